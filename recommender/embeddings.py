@@ -1,0 +1,27 @@
+"""Embeddings: what training gives back and publishing takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from recommender.graph import Float32Array, Int64Array
+
+
+@dataclass(frozen=True)
+class Embeddings:
+    """In- and out-vectors of items, with where they come from.
+
+    ``provenance`` is plain JSON: settings, seed, graph hash, code version, times.
+    """
+
+    item_ids: tuple[str, ...]
+    in_vectors: Float32Array  # (n_items, dimension)
+    out_vectors: Float32Array  # (n_items, dimension)
+    counts: Int64Array  # (n_items,), tokens in the walks
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def dimension(self) -> int:
+        """Coordinates in each vector."""
+        return int(self.in_vectors.shape[1])

@@ -1,0 +1,28 @@
+"""Errors of this package.
+
+RecommenderError
+├── InvalidDataError         a row, a file or an embedding is not what it should be
+├── InvalidParameterError    an option has no meaning
+├── UnknownItemError         no such item in the catalogue
+└── ModelNotPublishedError   no such model version, or none is active
+"""
+
+
+class RecommenderError(Exception):
+    """Root of what can go wrong between files and recommendations."""
+
+
+class InvalidDataError(RecommenderError):
+    """A row, a file or an embedding is not what it should be."""
+
+
+class InvalidParameterError(RecommenderError):
+    """An option has no meaning; the message names it, its value and its range."""
+
+
+class UnknownItemError(RecommenderError):
+    """No item of the catalogue has that id."""
+
+
+class ModelNotPublishedError(RecommenderError):
+    """No such model version, or none is active yet."""

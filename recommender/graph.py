@@ -1,0 +1,105 @@
+"""The item graph as arrays: what walks and graph scores run on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from recommender.errors import InvalidDataError
+
+Int32Array = NDArray[np.int32]
+Int64Array = NDArray[np.int64]
+Float32Array = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
+
+Relation = Literal["NEXT", "TOGETHER"]
+
+
+@dataclass(frozen=True)
+class ItemGraph:
+    """Weighted item relationships in compressed sparse rows (CSR).
+
+    Row ``i`` is the item ``item_ids[i]``; its neighbours are
+    ``neighbours[offsets[i]:offsets[i + 1]]``, in ascending order, each once, with transition
+    weights at the same places of ``weights``. Every weight is finite and above zero.
+    """
+
+    item_ids: tuple[str, ...]
+    offsets: Int64Array  # (n_items + 1,)
+    neighbours: Int32Array  # (n_edges,)
+    weights: Float32Array  # (n_edges,)
+    support: Int64Array  # (n_items,), sessions that hold the item
+    is_directed: bool
+
+    @property
+    def n_items(self) -> int:
+        """Number of items, those without neighbours included."""
+        return len(self.item_ids)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of stored neighbours; an undirected edge counts twice."""
+        return len(self.neighbours)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row number of each item id."""
+        return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    def neighbours_of(self, row: int) -> Int32Array:
+        """Return the rows that one row links to, ascending."""
+        return self.neighbours[self.offsets[row] : self.offsets[row + 1]]
+
+    def weights_of(self, row: int) -> Float32Array:
+        """Return the weights in the order of :meth:`neighbours_of`."""
+        return self.weights[self.offsets[row] : self.offsets[row + 1]]
+
+
+def build_item_graph(
+    item_ids: Sequence[str],
+    sources: Int32Array,
+    targets: Int32Array,
+    weights: Float32Array,
+    *,
+    support: Int64Array,
+    is_directed: bool,
+) -> ItemGraph:
+    """Return the graph of some weighted edges between rows.
+
+    Repeated edges add up; edges of zero or negative weight and loops are left out, since they are
+    never walked. With ``is_directed=False`` every edge is also put in the other direction.
+
+    Raises
+    ------
+    InvalidDataError
+        If a weight is not finite.
+    """
+    bad = np.flatnonzero(~np.isfinite(weights))
+    if len(bad):
+        first = int(bad[0])
+        raise InvalidDataError(
+            f"The weight from '{item_ids[sources[first]]}' to '{item_ids[targets[first]]}' is "
+            f"{weights[first]}. Run `footpath relate` again to compute the weights anew."
+        )
+    keep = (weights > 0) & (sources != targets)
+    sources, targets, weights = sources[keep], targets[keep], weights[keep]
+    if not is_directed:
+        sources, targets = np.concatenate([sources, targets]), np.concatenate([targets, sources])
+        weights = np.concatenate([weights, weights])
+    n_items = len(item_ids)
+    matrix = sparse.coo_array((weights, (sources, targets)), shape=(n_items, n_items)).tocsr()
+    matrix.sum_duplicates()
+    return ItemGraph(
+        item_ids=tuple(item_ids),
+        offsets=matrix.indptr.astype(np.int64),
+        neighbours=matrix.indices.astype(np.int32),
+        weights=matrix.data.astype(np.float32),
+        support=support.astype(np.int64),
+        is_directed=is_directed,
+    )
