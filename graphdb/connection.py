@@ -63,14 +63,18 @@ class Database:
         """Close all connections."""
         self._driver.close()
 
-    def read(self, name: str, *, deadline_s: float | None = None, **parameters: Any) -> list[Row]:
+    def read(
+        self, name: str, /, *, deadline_s: float | None = None, **parameters: Any
+    ) -> list[Row]:
         """Return all rows of a reading query, tried again where that may help.
 
         ``deadline_s`` bounds the wait even when the network swallows packets.
         """
         return self._transaction("READ", name, parameters, deadline_s)
 
-    def write(self, name: str, *, deadline_s: float | None = None, **parameters: Any) -> list[Row]:
+    def write(
+        self, name: str, /, *, deadline_s: float | None = None, **parameters: Any
+    ) -> list[Row]:
         """Run a writing query in one transaction and return its rows.
 
         A lost answer to COMMIT makes the driver run it again: every query under ``write`` must
@@ -91,7 +95,7 @@ class Database:
 
         return _translated("; ".join(name for name, _ in steps), run)
 
-    def stream(self, name: str, **parameters: Any) -> Iterator[Row]:
+    def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """Yield the rows of a reading query one by one; memory does not grow with the result.
 
         Values arrive as the driver gives them: a vector is a ``neo4j.vector.Vector``.
@@ -103,11 +107,11 @@ class Database:
                 session.begin_transaction() as transaction,
             ):
                 for record in transaction.run(text, parameters):
-                    yield dict(record.items())
+                    yield dict(record)
         except (exceptions.Neo4jError, exceptions.DriverError) as error:
             raise _translate(name, error) from error
 
-    def run_alone(self, name: str, **parameters: Any) -> list[Row]:
+    def run_alone(self, name: str, /, **parameters: Any) -> list[Row]:
         """Run a query that opens its own transactions (``IN TRANSACTIONS``) or changes the schema.
 
         It is not tried again.
@@ -134,7 +138,7 @@ class Database:
         text = _checked_text(name, parameters)
 
         def work(transaction: neo4j.ManagedTransaction) -> list[Row]:
-            return [dict(record.items()) for record in transaction.run(text, parameters)]
+            return [dict(record) for record in transaction.run(text, parameters)]
 
         def run() -> list[Row]:
             unit = neo4j.unit_of_work(timeout=deadline_s)(work)
@@ -173,7 +177,9 @@ def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) ->
         return Database(driver, settings, version)
     except BaseException as error:
         driver.close()
-        if isinstance(error, (exceptions.Neo4jError, exceptions.DriverError, DeadlineExceededError)):
+        if isinstance(
+            error, (exceptions.Neo4jError, exceptions.DriverError, DeadlineExceededError)
+        ):
             raise _connect_error(settings, error) from error
         raise
 

@@ -11,7 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from graphdb import Database
+from graphdb.projection import read_relationships
 from recommender.errors import InvalidDataError
+from recommender.progress import Progress, no_progress
 
 Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
@@ -102,4 +105,43 @@ def build_item_graph(
         weights=matrix.data.astype(np.float32),
         support=support.astype(np.int64),
         is_directed=is_directed,
+    )
+
+
+def latest_relation(database: Database) -> Relation:
+    """Return the relation that was related last.
+
+    Raises
+    ------
+    InvalidDataError
+        If there is none, or the last run did not finish.
+    """
+    relations = database.read("relate/relations")
+    if not relations:
+        raise InvalidDataError("The graph has no item relationships. Run `footpath relate` first.")
+    if relations[0]["status"] != "done":
+        raise InvalidDataError(
+            f"The last `footpath relate` did not finish writing :{relations[0]['name']}. "
+            "Run it again; it replaces what is there."
+        )
+    relation: Relation = relations[0]["name"]
+    return relation
+
+
+def read_item_graph(
+    database: Database, relation: Relation | None = None, progress: Progress = no_progress
+) -> ItemGraph:
+    """Return the graph of one relation, or of the one related last.
+
+    ``NEXT`` gives a directed graph, ``TOGETHER`` an undirected one.
+    """
+    relation = relation or latest_relation(database)
+    read = read_relationships(database, relation, progress=progress)
+    return build_item_graph(
+        read.items.item_ids,
+        read.sources.astype(np.int32),
+        read.targets.astype(np.int32),
+        read.weights.astype(np.float32),
+        support=read.items.support,
+        is_directed=relation == "NEXT",
     )

@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
 @click.version_option(__version__, prog_name="footpath")
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: all detail), show tracebacks.")
 def footpath(verbose: int) -> None:
-    """Learn which items belong together from the paths people take through them, inside Neo4j.
+    r"""Learn which items belong together from the paths people take through them, inside Neo4j.
 
     \b
     First steps:

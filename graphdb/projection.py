@@ -1,0 +1,164 @@
+"""Read the item graph out of Neo4j, packed, into arrays.
+
+Where the server has vectors (2025.10 and later), 4,096 relationships travel as one packed vector a
+column; an older server sends lists. Items come in the order of their ids, so the same graph gives
+the same arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from neo4j.vector import Vector
+from numpy.typing import NDArray
+
+from graphdb.connection import Database, Row
+from graphdb.errors import QueryError
+
+Int64Array = NDArray[np.int64]
+Float64Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ItemTable:
+    """Every item, row ``n`` of one array belonging to row ``n`` of the others."""
+
+    item_ids: tuple[str, ...]  # ascending
+    support: Int64Array  # (n_items,), sessions that hold the item
+    nodes: Int64Array  # (n_items,), Neo4j's own ids; only good within one read
+
+    def rows_of(self, nodes: Int64Array) -> Int64Array:
+        """Return the row of each node, -1 where the node is no item of this table."""
+        if not len(self.nodes):
+            return np.full(len(nodes), -1, np.int64)
+        order = np.argsort(self.nodes)
+        places = np.searchsorted(self.nodes, nodes, sorter=order).clip(max=len(order) - 1)
+        rows = order[places]
+        return np.where(self.nodes[rows] == nodes, rows, -1)
+
+
+@dataclass(frozen=True)
+class ItemRelationships:
+    """Weighted relationships between the rows of an :class:`ItemTable`."""
+
+    items: ItemTable
+    sources: Int64Array  # (n_relationships,), rows
+    targets: Int64Array  # (n_relationships,), rows
+    weights: Float64Array  # (n_relationships,), above zero
+    counts: Int64Array  # (n_relationships,), raw evidence
+
+
+def read_items(database: Database) -> ItemTable:
+    """Return every item with its support, in the order of the ids."""
+    nodes: list[int] = []
+    item_ids: list[str] = []
+    support: list[int] = []
+    for row in database.stream("project/read_items"):
+        nodes += row["nodes"]
+        item_ids += row["item_ids"]
+        support += row["support"]
+    return ItemTable(tuple(item_ids), np.array(support, np.int64), np.array(nodes, np.int64))
+
+
+def read_relationships(
+    database: Database,
+    relation: Literal["NEXT", "TOGETHER"],
+    *,
+    packed: bool | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> ItemRelationships:
+    """Return the relationships of one type that can be walked (weight above zero).
+
+    ``packed`` chooses how they travel; None asks the server's version. One whose end was created
+    after the items were read is left out.
+    """
+    items = read_items(database)
+    use_vectors = database.version.has_vector_type if packed is None else packed
+    name = f"project/read_{relation.lower()}_{'packed' if use_vectors else 'lists'}"
+    columns: dict[str, list[NDArray[Any]]] = {
+        column: [] for column in ("sources", "targets", "weights", "counts")
+    }
+    n_read = 0
+    for row in _rows(database, name):
+        for column, parts in columns.items():
+            parts.append(_array(row[column]))
+        n_read += len(columns["sources"][-1])
+        progress(n_read, 0)
+    sources = items.rows_of(_joined(columns["sources"], np.int64))
+    targets = items.rows_of(_joined(columns["targets"], np.int64))
+    known = (sources >= 0) & (targets >= 0)
+    return ItemRelationships(
+        items=items,
+        sources=sources[known],
+        targets=targets[known],
+        weights=_joined(columns["weights"], np.float64)[known],
+        counts=_joined(columns["counts"], np.int64)[known],
+    )
+
+
+def _rows(database: Database, name: str) -> Iterator[Row]:
+    try:
+        yield from database.stream(name)
+    except QueryError as error:
+        if "TypeError" not in error.code:
+            raise
+        raise QueryError(
+            f"A relationship's weight or count is not a number ({error}). "
+            "Run `footpath relate` again to compute the weights anew.",
+            error.code,
+        ) from error
+
+
+def _array(value: Vector | list[Any]) -> NDArray[Any]:
+    return value.to_numpy() if isinstance(value, Vector) else np.asarray(value)
+
+
+def _joined(parts: list[NDArray[Any]], dtype: type) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype)
+
+
+@dataclass(frozen=True)
+class InteractionTable:
+    """Every interaction, row ``n`` of one array belonging to row ``n`` of the others."""
+
+    items: ItemTable
+    visitors: Int64Array  # (n_interactions,), 0..n_visitors-1
+    rows: Int64Array  # (n_interactions,), rows of the items
+    times: Int64Array  # (n_interactions,), ms since 1970; NO_TIME where there is none
+    sessions: (
+        Int64Array  # (n_interactions,), a number for each session name; -1 where there is none
+    )
+
+
+NO_TIME = int(np.iinfo(np.int64).min)
+
+
+def read_interactions(
+    database: Database, progress: Callable[[int, int], None] = lambda done, total: None
+) -> InteractionTable:
+    """Return every interaction of a known item."""
+    items = read_items(database)
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ("visitors", "nodes", "times")}
+    names: dict[str, int] = {"": -1}
+    sessions: list[NDArray[Any]] = []
+    n_read = 0
+    for row in database.stream("relate/read_interactions"):
+        for column, arrays in parts.items():
+            arrays.append(np.asarray(row[column], np.int64))
+        numbers = [names.setdefault(name, len(names) - 1) for name in row["sessions"]]
+        sessions.append(np.array(numbers, np.int64))
+        n_read += len(numbers)
+        progress(n_read, 0)
+    rows = items.rows_of(_joined(parts["nodes"], np.int64))
+    known = rows >= 0
+    visitor_nodes = _joined(parts["visitors"], np.int64)
+    return InteractionTable(
+        items=items,
+        visitors=np.unique(visitor_nodes, return_inverse=True)[1].astype(np.int64)[known],
+        rows=rows[known],
+        times=_joined(parts["times"], np.int64)[known],
+        sessions=_joined(sessions, np.int64)[known],
+    )

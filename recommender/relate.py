@@ -1,0 +1,299 @@
+"""Sessions of interactions -> weighted item relationships, written into the graph.
+
+What each setting does, with its formula, is in docs/reference/weights.md.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import numpy as np
+
+from graphdb import Database
+from graphdb.projection import NO_TIME, InteractionTable, read_interactions
+from recommender.errors import InvalidDataError, InvalidParameterError
+from recommender.graph import Float64Array, Int64Array, Relation
+from recommender.pairs import (
+    PairEvidence,
+    Pairs,
+    Sessions,
+    count_pairs,
+    distinct_items,
+    select_sessions,
+    session_support,
+    without_immediate_repeats,
+)
+from recommender.progress import Progress, no_progress
+
+logger = logging.getLogger(__name__)
+
+MS_PER_DAY = 86_400_000
+WRITE_BATCH = 2_000  # relationships in one transaction, or a little more
+
+
+@dataclass(frozen=True)
+class RelateSettings:
+    """How sessions become relationships. The defaults suit baskets; see the reference."""
+
+    relation: Relation = "TOGETHER"
+    sessions: Literal["auto", "column", "gap", "history"] = "auto"
+    session_gap_minutes: float = 30.0
+    window: int | None = None  # None: 5 when ordered, the whole session otherwise
+    distance_decay: float = 1.0
+    half_life_days: float | None = None
+    divide_by_session_length: bool = True
+    weight: Literal["count", "log", "cosine", "damped"] = "cosine"
+    damping: float = 0.5
+    shrinkage: float = 20.0
+    min_count: int = 2
+    top_k: int = 50  # 0: all
+    max_session_length: int = 5_000
+
+    def __post_init__(self) -> None:
+        """Refuse settings that have no meaning."""
+        checks: list[tuple[str, float, bool, str]] = [
+            ("session_gap_minutes", self.session_gap_minutes, self.session_gap_minutes > 0, "> 0"),
+            ("window", self.window or 0, self.window is None or self.window >= 1, ">= 1"),
+            ("distance_decay", self.distance_decay, 0 < self.distance_decay <= 1, "in (0, 1]"),
+            (
+                "half_life_days",
+                self.half_life_days or 0,
+                self.half_life_days is None or self.half_life_days > 0,
+                "> 0",
+            ),
+            ("damping", self.damping, 0 <= self.damping <= 2, "in [0, 2]"),
+            ("shrinkage", self.shrinkage, self.shrinkage >= 0, ">= 0"),
+            ("min_count", self.min_count, self.min_count >= 1, ">= 1"),
+            ("top_k", self.top_k, self.top_k >= 0, ">= 0 (0: all)"),
+            ("max_session_length", self.max_session_length, self.max_session_length >= 2, ">= 2"),
+        ]
+        for name, value, is_good, rule in checks:
+            if not is_good:
+                raise InvalidParameterError(f"{name} is {value}; it must be {rule}.")
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether the order inside a session counts."""
+        return self.relation == "NEXT"
+
+
+@dataclass(frozen=True)
+class RelateReport:
+    """What relating did."""
+
+    relation: str
+    n_interactions: int
+    n_sessions: int
+    n_long_sessions_left_out: int
+    n_pairs: int  # all pairs that were seen
+    n_relationships: int  # what pruning left
+    sessions_by: str
+
+
+def relate_items(
+    database: Database, settings: RelateSettings, *, progress: Progress = no_progress
+) -> RelateReport:
+    """Write the relationships of ``settings.relation`` anew, with support on every item.
+
+    Each item's relationships are replaced in one transaction. After a crash the relation is marked
+    as unfinished until it is related again.
+
+    Raises
+    ------
+    InvalidDataError
+        If the graph has no interactions, or not the sessions or times that the settings need.
+    """
+    table = read_interactions(database)
+    if not len(table.rows):
+        raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
+    sessions, sessions_by = cut_sessions(table, settings)
+    lengths = sessions.lengths()
+    is_short = lengths <= settings.max_session_length
+    sessions = select_sessions(sessions, is_short)
+    support = session_support(sessions)
+    pairs = weigh_sessions(sessions, settings)
+    weights = weigh_pairs(pairs, support, settings)
+    keep = prune(pairs, weights, settings)
+    _write(database, table.items.item_ids, pairs, weights, keep, support, settings, progress)
+    report = RelateReport(
+        relation=settings.relation,
+        n_interactions=len(table.rows),
+        n_sessions=sessions.n_sessions,
+        n_long_sessions_left_out=int((~is_short).sum()),
+        n_pairs=len(pairs.sources),
+        n_relationships=len(keep),
+        sessions_by=sessions_by,
+    )
+    logger.info("Related: %s", report)
+    return report
+
+
+def cut_sessions(table: InteractionTable, settings: RelateSettings) -> tuple[Sessions, str]:
+    """Return the interactions cut into sessions, and what they were cut by.
+
+    ``column`` takes the loaded session names, each within its visitor; ``gap`` starts a new session
+    after a pause; ``history`` takes all of a visitor's interactions as one. Inside a session items
+    are in the order of time, then of the item id.
+    """
+    by = settings.sessions
+    if by == "auto":
+        by = "column" if (table.sessions >= 0).any() else "gap"
+        by = "history" if by == "gap" and (table.times == NO_TIME).all() else by
+    needs_times = settings.is_directed or by == "gap" or settings.half_life_days is not None
+    n_timeless = int((table.times == NO_TIME).sum())
+    if needs_times and n_timeless:
+        raise InvalidDataError(
+            f"{n_timeless} of {len(table.times)} interactions have no time, which order, gaps and "
+            "half-life need. Load them with a time column, or relate with --unordered and "
+            "--sessions column or history."
+        )
+    if by == "column" and not (table.sessions >= 0).any():
+        raise InvalidDataError(
+            "No interaction has a session. Load with --session-column, or relate with "
+            "--sessions gap or history."
+        )
+    names = table.sessions if by == "column" else np.zeros(len(table.rows), np.int64)
+    order = np.lexsort((table.rows, table.times, names, table.visitors))
+    visitors, names, times = table.visitors[order], names[order], table.times[order]
+    starts = (visitors[1:] != visitors[:-1]) | (names[1:] != names[:-1])
+    if by == "gap":
+        starts |= times[1:] - times[:-1] > settings.session_gap_minutes * 60_000
+    firsts = np.flatnonzero(np.concatenate([[True], starts]))
+    offsets = np.concatenate([firsts, [len(order)]]).astype(np.int64)
+    rows = table.rows[order].astype(np.int64)
+    sessions = Sessions(rows, offsets, times, len(table.items.item_ids))
+    in_session = without_immediate_repeats if settings.is_directed else distinct_items
+    return in_session(sessions), by
+
+
+def weigh_sessions(sessions: Sessions, settings: RelateSettings) -> Pairs:
+    """Return all pairs with their count and their evidence."""
+    half_life = settings.half_life_days
+    evidence = PairEvidence(
+        distance_decay=settings.distance_decay,
+        half_life_ms=None if half_life is None else half_life * MS_PER_DAY,
+        divide_by_session_length=settings.divide_by_session_length,
+        now=int(sessions.times.max(initial=0)),
+    )
+    window = settings.window or (5 if settings.is_directed else None)
+    return count_pairs(sessions, is_directed=settings.is_directed, window=window, evidence=evidence)
+
+
+def weigh_pairs(pairs: Pairs, support: Int64Array, settings: RelateSettings) -> Float64Array:
+    """Return the weight of each pair under ``settings.weight``; shape (n_pairs,)."""
+    return WEIGHTS[settings.weight](pairs, support, settings)
+
+
+def _shrunk(pairs: Pairs, settings: RelateSettings) -> Float64Array:
+    shrunk: Float64Array = pairs.counts / (pairs.counts + settings.shrinkage)
+    return shrunk
+
+
+def _count(pairs: Pairs, support: Int64Array, settings: RelateSettings) -> Float64Array:
+    """Evidence x c / (c + h): c the count, h the shrinkage."""
+    return pairs.evidence * _shrunk(pairs, settings)
+
+
+def _log(pairs: Pairs, support: Int64Array, settings: RelateSettings) -> Float64Array:
+    """ln(1 + evidence) x c / (c + h)."""
+    weights: Float64Array = np.log1p(pairs.evidence) * _shrunk(pairs, settings)
+    return weights
+
+
+def _damped(pairs: Pairs, support: Int64Array, settings: RelateSettings) -> Float64Array:
+    """Evidence / ((n_a + h)(n_b + h))^damping: n the support, after RP3beta (Paudel 2017)."""
+    sizes = (support[pairs.sources] + settings.shrinkage) * (
+        support[pairs.targets] + settings.shrinkage
+    )
+    weights: Float64Array = pairs.evidence / sizes**settings.damping
+    return weights
+
+
+def _cosine(pairs: Pairs, support: Int64Array, settings: RelateSettings) -> Float64Array:
+    """Evidence / sqrt((n_a + h)(n_b + h)) (Sarwar et al. 2001, with shrinkage)."""
+    sizes = (support[pairs.sources] + settings.shrinkage) * (
+        support[pairs.targets] + settings.shrinkage
+    )
+    weights: Float64Array = pairs.evidence / np.sqrt(sizes)
+    return weights
+
+
+WEIGHTS: dict[str, Callable[[Pairs, Int64Array, RelateSettings], Float64Array]] = {
+    "count": _count,
+    "log": _log,
+    "cosine": _cosine,
+    "damped": _damped,
+}
+
+
+def prune(pairs: Pairs, weights: Float64Array, settings: RelateSettings) -> Int64Array:
+    """Return which pairs stay: seen often enough, and among the strongest of an end.
+
+    A directed pair stays if it is among the ``top_k`` strongest that leave its source; an
+    undirected one if it is among those of either end. Equal weights: the smaller row first.
+    """
+    often: Int64Array = np.flatnonzero((pairs.counts >= settings.min_count) & (weights > 0))
+    if not settings.top_k or not len(often):
+        return often
+    sources, targets, strength = pairs.sources[often], pairs.targets[often], weights[often]
+    if settings.is_directed:
+        is_strong = _strongest(sources, targets, strength, settings.top_k)
+        return np.asarray(often[is_strong], np.int64)
+    # Both directions at once: an item's strongest may have it as source or as target.
+    ends, others = np.concatenate([sources, targets]), np.concatenate([targets, sources])
+    strong = _strongest(ends, others, np.tile(strength, 2), settings.top_k)
+    return np.asarray(often[strong[: len(often)] | strong[len(often) :]], np.int64)
+
+
+def _strongest(ends: Int64Array, others: Int64Array, weights: Float64Array, k: int) -> np.ndarray:
+    """Return whether each entry is among the k of its end with the largest weights."""
+    order = np.lexsort((others, -weights, ends))
+    sorted_ends = ends[order]
+    firsts = np.flatnonzero(np.concatenate([[True], sorted_ends[1:] != sorted_ends[:-1]]))
+    lengths = np.diff(np.concatenate([firsts, [len(order)]]))
+    ranks = np.arange(len(order)) - np.repeat(firsts, lengths)
+    is_strong = np.empty(len(order), bool)
+    is_strong[order] = ranks < k
+    return is_strong
+
+
+def _write(
+    database: Database,
+    item_ids: tuple[str, ...],
+    pairs: Pairs,
+    weights: Float64Array,
+    keep: Int64Array,
+    support: Int64Array,
+    settings: RelateSettings,
+    progress: Progress,
+) -> None:
+    name = settings.relation
+    database.write("relate/begin_relation", name=name, settings=json.dumps(asdict(settings)))
+    numbered = [{"item_id": i, "support": int(s)} for i, s in zip(item_ids, support, strict=True)]
+    for first in range(0, len(numbered), 10_000):
+        database.write("relate/set_support", rows=numbered[first : first + 10_000])
+    # `keep` is in the order of (source, target): each source's pairs are one slice of it.
+    edges = np.searchsorted(pairs.sources[keep], np.arange(len(item_ids) + 1))
+    batch: list[dict[str, object]] = []
+    n_batched = 0
+    for row, item_id in enumerate(item_ids):
+        mine = keep[edges[row] : edges[row + 1]]
+        batch.append(
+            {
+                "source": item_id,
+                "targets": [item_ids[target] for target in pairs.targets[mine]],
+                "counts": pairs.counts[mine].tolist(),
+                "weights": weights[mine].tolist(),
+                "last_seen": [None if t == NO_TIME else int(t) for t in pairs.last_seen[mine]],
+            }
+        )
+        n_batched += len(mine) + 1
+        if n_batched >= WRITE_BATCH or row + 1 == len(item_ids):
+            database.write(f"relate/replace_{name.lower()}", rows=batch)
+            progress(int(edges[row + 1]), len(keep))
+            batch, n_batched = [], 0
+    database.write("relate/finish_relation", name=name, n_relationships=len(keep))
