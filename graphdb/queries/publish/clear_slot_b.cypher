@@ -1,0 +1,7 @@
+// Remove the vectors of slot b from all items, in transactions of its own.
+// Rows: none.
+MATCH (i:Item)
+WHERE i.embedding_b IS NOT NULL OR i.out_embedding_b IS NOT NULL
+CALL (i) {
+  REMOVE i.embedding_b, i.out_embedding_b
+} IN TRANSACTIONS OF 1000 ROWS;
