@@ -13,6 +13,7 @@ CALL (items, first) {
   UNWIND range(0, size(sources) - 1, 4096) AS start
   WITH sources[start..start + 4096] AS sources, targets[start..start + 4096] AS targets,
        weights[start..start + 4096] AS weights, counts[start..start + 4096] AS counts
+  WHERE size(sources) > 0
   RETURN vector(sources, size(sources), INTEGER64) AS sources,
          vector(targets, size(sources), INTEGER64) AS targets,
          vector(weights, size(sources), FLOAT64) AS weights,

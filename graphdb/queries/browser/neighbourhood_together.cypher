@@ -1,0 +1,15 @@
+// One item with the items it is most strongly joined to by :TOGETHER, as a picture: the strongest :TOGETHER
+// among those neighbours are drawn too.
+// Rows: graph (path): an item and one of its neighbours, or two neighbours of it.
+// :params {item_id: "85123A", n_neighbours: 15}
+MATCH (i:Item {id: $item_id})-[r:TOGETHER]-(neighbour:Item)
+WITH i, r, neighbour
+ORDER BY r.weight DESC, neighbour.id
+LIMIT $n_neighbours
+WITH i, collect(neighbour) AS neighbours
+MATCH graph = (a:Item)-[r:TOGETHER]->(b:Item)
+WHERE (a = i AND b IN neighbours) OR (b = i AND a IN neighbours)
+  OR (a IN neighbours AND b IN neighbours)
+RETURN graph
+ORDER BY r.weight DESC, a.id, b.id
+LIMIT 3 * $n_neighbours;
