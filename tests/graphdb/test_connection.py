@@ -6,6 +6,7 @@ import dataclasses
 import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -102,7 +103,7 @@ def test_a_read_past_its_deadline_is_given_up(database: Database) -> None:
 
 @pytest.mark.neo4j
 def test_several_writes_in_one_transaction_all_fail_together(database: Database) -> None:
-    steps = [
+    steps: list[tuple[str, dict[str, Any]]] = [
         ("relate/begin_relation", {"name": "NEXT", "settings": "{}"}),
         ("relate/finish_relation", {"name": "NEXT", "n_relationships": {"not": "a number"}}),
     ]

@@ -177,7 +177,8 @@ def die(step):
     if step == sys.argv[1]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-publish_embeddings(connect(Neo4jSettings.from_environment(os.environ)), embeddings_of(2), on_step=die)
+database = connect(Neo4jSettings.from_environment(os.environ))
+publish_embeddings(database, embeddings_of(2), on_step=die)
 """
 
 
