@@ -1,0 +1,131 @@
+"""Run the API under granian: worker processes that each hold the active model in memory.
+
+Why granian: docs/decisions/0009. On SIGTERM or Ctrl-C a worker takes no new connection, finishes
+the requests it has, and leaves; the exit code is 0.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from typing import Any
+
+from flask_openapi3.openapi import OpenAPI
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server
+
+from graphdb import open_database
+from recommender.api.app import create_app
+from recommender.errors import InvalidParameterError, RecommenderError
+from recommender.serve import ModelWatcher
+
+logger = logging.getLogger(__name__)
+
+DRAIN_S = 30  # longest wait for requests in flight before a worker is killed
+THREADS_PER_WORKER = 16
+HEADER_TIMEOUT_MS = 10_000
+HEADER_BYTES = 64 * 1024
+PARENT_POLL_S = 1.0
+
+
+class ServerError(RecommenderError):
+    """The server could not start, or a worker died."""
+
+
+def run_server(host: str, port: int, *, n_workers: int = 1) -> None:
+    """Answer over HTTP until SIGTERM or Ctrl-C.
+
+    The database is chosen by the environment, as everywhere; each worker opens it for itself.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the address cannot be used.
+    ServerError
+        If a worker died.
+    """
+    check_address(host, port)
+    server = Server(
+        "footpath",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=n_workers,
+        blocking_threads=THREADS_PER_WORKER,
+        workers_kill_timeout=DRAIN_S,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADER_TIMEOUT_MS, max_buffer_size=HEADER_BYTES
+        ),
+        websockets=False,
+        log_level=LogLevels.error,
+        log_dictconfig=_granian_logging(),
+    )
+    try:
+        server.serve(target_loader=load_application, wrap_loader=False)
+    except SystemExit as error:
+        raise ServerError("A worker of the server died. Its log is above.") from error
+
+
+def load_application() -> OpenAPI:
+    """Return the application of one worker, with the active model loaded."""
+    threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
+    watcher = ModelWatcher(open_database(os.environ))
+    watcher.start()
+    if watcher.model is None:
+        logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)
+    logger.info("Worker %d answers.", os.getpid())
+    return create_app(watcher)
+
+
+def free_port(host: str) -> int:
+    """Return a port on which nobody listens now."""
+    with socket.create_server((host, 0), family=_family(host)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def check_address(host: str, port: int) -> None:
+    """Raise InvalidParameterError unless we can listen there.
+
+    granian's listeners share a port (SO_REUSEPORT), so a second server on the same port would start
+    and take every other request: this listener does not share, and is refused.
+    """
+    try:
+        with socket.create_server((host, port), family=_family(host)):
+            pass
+    except (OSError, OverflowError) as error:
+        if getattr(error, "errno", None) == errno.EADDRINUSE:
+            raise InvalidParameterError(
+                f"Port {port} of {host} is taken by another program. Choose another with --port."
+            ) from error
+        raise InvalidParameterError(
+            f"Cannot listen on {host}:{port} ({error}). Choose another --host or --port."
+        ) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _leave_with_parent(parent: int) -> None:
+    """End this worker when the process that started it is gone without saying so (kill -9)."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_POLL_S)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _granian_logging() -> dict[str, Any]:
+    """Return handlers that write to standard error: standard output is for results."""
+    handler = {
+        "class": "logging.StreamHandler",
+        "formatter": "generic",
+        "stream": "ext://sys.stderr",
+    }
+    return {"handlers": {"console": handler, "access": handler}}

@@ -1,0 +1,59 @@
+"""``footpath serve``: answer over HTTP."""
+
+from __future__ import annotations
+
+import logging
+
+import click
+
+from recommender.cli.console import stderr
+from recommender.cli.database import open_for_command
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes a free one.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes, each with the model in memory.",
+)
+def command(host: str, port: int, workers: int) -> None:
+    r"""Answer over HTTP from the active model, until Ctrl-C or SIGTERM.
+
+    A newly activated model is picked up within about a second, without a restart. On SIGTERM the
+    requests in flight are finished first. Only this machine can connect unless --host says
+    otherwise; there is no authentication yet, so put a proxy in front before opening it wider.
+
+    \b
+    Examples:
+      footpath serve
+      footpath serve --port 9000 --workers 4
+      curl 'http://127.0.0.1:8000/v1/items/85123A/similar?k=5'
+    """
+    from recommender.api.server import check_address, free_port, run_server
+
+    if logging.getLogger().level > logging.INFO:
+        logging.getLogger("recommender").setLevel(logging.INFO)  # the server's story is its output
+    port = port or free_port(host)
+    check_address(host, port)
+    with open_for_command():
+        pass  # Refuse to start without a database; it is also started and migrated by this.
+    print_addresses(host, port)
+    run_server(host, port, n_workers=workers)
+
+
+def print_addresses(host: str, port: int) -> None:
+    """Tell where the API will be."""
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    stderr.print(f"[bold]Footpath API[/bold]   {base}/v1/items/<id>/similar")
+    stderr.print(f"Documentation  {base}/docs")
+    stderr.print("Stop it with Ctrl-C.")

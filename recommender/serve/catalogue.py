@@ -1,0 +1,122 @@
+"""Look items up in the database: by id, by title, by words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from graphdb import Database
+from recommender.errors import InvalidParameterError
+
+MAX_ID_LENGTH = 512
+MAX_QUERY_LENGTH = 200
+MAX_WORDS = 16
+
+
+@dataclass(frozen=True)
+class CatalogueItem:
+    """An item as the database has it now."""
+
+    item_id: str
+    title: str | None
+    category: str | None
+    support: int  # sessions that hold it
+
+
+@dataclass(frozen=True)
+class ItemMatch:
+    """The item that some text means, or those it may mean."""
+
+    item: CatalogueItem | None
+    candidates: list[CatalogueItem]  # best first; what to suggest when ``item`` is None
+    is_exact: bool = False  # by id or by whole title
+
+
+def find_item(
+    database: Database, item_id: str, *, deadline_s: float | None = None
+) -> CatalogueItem | None:
+    """Return the item of that id, or None."""
+    if not item_id or len(item_id) > MAX_ID_LENGTH or not _is_sendable(item_id):
+        return None
+    rows = database.read("serve/find_item", item_id=item_id, deadline_s=deadline_s)
+    return CatalogueItem(**rows[0]) if rows else None
+
+
+def search_items(
+    database: Database, text: str, limit: int = 20, *, deadline_s: float | None = None
+) -> list[CatalogueItem]:
+    """Return items whose title has every word of a text, best first.
+
+    The last word may be the beginning of one. The text is taken as words alone: quotes, ``*``,
+    ``AND`` and whatever else means something to the index is searched for, not obeyed.
+
+    Raises
+    ------
+    InvalidParameterError
+        If the text is longer than 200 characters.
+    """
+    if len(text) > MAX_QUERY_LENGTH:
+        raise InvalidParameterError(
+            f"The search text has {len(text)} characters. Use at most {MAX_QUERY_LENGTH}."
+        )
+    query = index_query(text)
+    if not query or not _is_sendable(text):
+        return []
+    rows = database.read("serve/search_items", query=query, limit=limit, deadline_s=deadline_s)
+    return [CatalogueItem(**row) for row in rows]
+
+
+def index_query(text: str, *, fuzzy: bool = False) -> str:
+    """Return a query in the full text index's language that looks for the words of a text.
+
+    Words stand in quotes, where only the quote and the backslash mean anything. With ``fuzzy`` any
+    one word will do, one or two letters wrong.
+    """
+    words = text.split()[:MAX_WORDS]
+    if fuzzy:
+        letters = [word for word in re.findall(r"\w+", text.lower())[:MAX_WORDS] if len(word) > 2]
+        return " ".join(f"{word}~{1 if len(word) < 6 else 2}" for word in letters)
+    clauses = [f"+{_quoted(word)}" for word in words]
+    if words and re.fullmatch(r"\w+", words[-1]):
+        clauses[-1] = f"+({_quoted(words[-1])}^4 {words[-1].lower()}*)"
+    return " ".join(clauses)
+
+
+def match_item(database: Database, text: str) -> ItemMatch:
+    """Return what a person means by an id, a title, or some words of a title.
+
+    Tried in this order: the id; the whole title, upper and lower case alike; a title with all the
+    words, if there is only one; else suggestions, at worst of titles with similar words.
+    """
+    item = find_item(database, text)
+    if item is not None:
+        return ItemMatch(item, [], is_exact=True)
+    words = " ".join(text.split())[:MAX_QUERY_LENGTH]
+    if not words or not _is_sendable(words):
+        return ItemMatch(None, [])
+    found = search_items(database, words, limit=200)
+    same = [item for item in found if _plain(item.title or "") == _plain(words)]
+    if same:
+        # Several items may share a title; the one in most sessions is meant.
+        return ItemMatch(max(same, key=lambda item: item.support), [], is_exact=True)
+    if len(found) == 1:
+        return ItemMatch(found[0], [])
+    if not found:
+        query = index_query(words, fuzzy=True)
+        rows = database.read("serve/search_items", query=query, limit=10) if query else []
+        found = [CatalogueItem(**row) for row in rows]
+    return ItemMatch(None, found[:10])
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _plain(title: str) -> str:
+    return " ".join(title.split()).casefold()
+
+
+def _is_sendable(text: str) -> bool:
+    """Whether the text is Unicode: bytes of a terminal that are not UTF-8 are no item's id."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

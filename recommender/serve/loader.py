@@ -1,0 +1,155 @@
+"""Read a published model version out of Neo4j into memory."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import numpy as np
+
+from graphdb import Database
+from recommender.errors import InvalidDataError, ModelNotPublishedError
+from recommender.graph import (
+    Float32Array,
+    Int32Array,
+    Int64Array,
+    ItemGraph,
+    build_item_graph,
+    read_item_graph,
+)
+from recommender.serve.model import ServingModel, ServingSettings
+
+logger = logging.getLogger(__name__)
+
+SLOTS = ("a", "b", "c", "d")
+MOST_MIN_SUPPORT = 30
+LOAD_ATTEMPTS = 3
+
+
+def load_serving_model(database: Database, version: str | None = None) -> ServingModel:
+    """Return a version ready to answer from: the active one, or one by name.
+
+    The version is looked at again after its vectors were read; if another took its place on the
+    nodes meanwhile, it is read anew, so one answer never mixes two.
+
+    Raises
+    ------
+    ModelNotPublishedError
+        If no version is active, there is none of that name, or its vectors are gone.
+    InvalidDataError
+        If its vectors are not what the version says.
+    """
+    for _ in range(LOAD_ATTEMPTS):
+        row = find_model(database, version)
+        model = _read_model(database, row)
+        now = database.read("serve/find_model", version=row["version"])
+        if now and now[0]["slot"] == row["slot"] and now[0]["status"] == "ready":
+            model.warm_up()
+            return model
+        logger.info("Model %s was replaced while it was read; reading again.", row["version"])
+    raise ModelNotPublishedError("The active model changed on every attempt to read it. Try again.")
+
+
+def find_model(database: Database, version: str | None) -> dict[str, Any]:
+    """Return what the database says of a version; None asks for the active one."""
+    if version is None:
+        rows = database.read("serve/active_model")
+        if not rows:
+            raise ModelNotPublishedError(
+                "No model is published yet. Run `footpath fit` (or `footpath publish`) first."
+            )
+    else:
+        rows = database.read("serve/find_model", version=version)
+        if not rows or rows[0]["status"] != "ready":
+            raise ModelNotPublishedError(
+                f"There is no published model '{version}'. `footpath models list` shows them."
+            )
+    if rows[0]["slot"] not in SLOTS:
+        raise ModelNotPublishedError(
+            f"The vectors of model '{rows[0]['version']}' are no longer in the database. "
+            "Publish it again from its file."
+        )
+    return rows[0]
+
+
+def _read_model(database: Database, row: dict[str, Any]) -> ServingModel:
+    version, dimension = row["version"], int(row["dimension"])
+    item_ids: list[str] = []
+    titles: list[str | None] = []
+    categories: list[str | None] = []
+    support: list[int] = []
+    vectors: list[Float32Array] = []
+    blank = np.zeros(dimension, np.float32)
+    for item in database.stream("serve/read_items", property=f"embedding_{row['slot']}"):
+        item_ids.append(item["item_id"])
+        titles.append(item["title"])
+        categories.append(item["category"])
+        support.append(item["support"])
+        vector = item["vector"]
+        vectors.append(blank if vector is None else np.asarray(vector, np.float32))
+        if len(vectors[-1]) != dimension:
+            raise InvalidDataError(
+                f"Item '{item['item_id']}' has {len(vectors[-1])} coordinates in model "
+                f"'{version}', not {dimension}. Publish the model again."
+            )
+    matrix = np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
+    counts = np.array(support, np.int64)
+    return ServingModel(
+        version=version,
+        item_ids=tuple(item_ids),
+        titles=tuple(titles),
+        categories=tuple(categories),
+        support=counts,
+        vectors=_unit_rows(matrix, item_ids, version),
+        graph=_aligned(read_item_graph(database, row["relation"]), tuple(item_ids), counts),
+        settings=serving_settings(
+            json.loads(row["parameters"] or "{}"), counts[matrix.any(axis=1)]
+        ),
+    )
+
+
+def _unit_rows(matrix: Float32Array, item_ids: list[str], version: str) -> Float32Array:
+    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
+    bad = np.flatnonzero(~np.isfinite(norms))
+    if len(bad):
+        raise InvalidDataError(
+            f"The vector of item '{item_ids[int(bad[0])]}' in model '{version}' is not finite. "
+            "Publish the model again."
+        )
+    return (matrix / np.where(norms > 0, norms, 1)).astype(np.float32)
+
+
+def _aligned(graph: ItemGraph, item_ids: tuple[str, ...], support: Int64Array) -> ItemGraph:
+    """Return the graph with the rows of the catalogue; edges to items it lacks are left out."""
+    if graph.item_ids == item_ids:
+        return graph
+    row_of = {item_id: row for row, item_id in enumerate(item_ids)}
+    rows = np.array([row_of.get(item_id, -1) for item_id in graph.item_ids], np.int32)
+    sources: Int32Array = np.repeat(rows, np.diff(graph.offsets))
+    targets: Int32Array = rows[graph.neighbours]
+    known = (sources >= 0) & (targets >= 0)
+    # Both directions of an undirected edge are already there, so nothing is to be mirrored.
+    return build_item_graph(
+        item_ids,
+        sources[known],
+        targets[known],
+        graph.weights[known],
+        support=support,
+        is_directed=True,
+    )
+
+
+def serving_settings(parameters: dict[str, Any], trained_support: Int64Array) -> ServingSettings:
+    """Return how to make lists: as published with the version, else by the data.
+
+    The least support by data is 30 sessions, or the lower quartile of the trained items' support if
+    that is less: at least three in four trained items can always be shown.
+    """
+    quartile = int(np.quantile(trained_support, 0.25)) if len(trained_support) else 0
+    min_support = parameters.get("min_support")
+    graph_share = parameters.get("graph_share")
+    return ServingSettings(
+        min_support=min(MOST_MIN_SUPPORT, quartile) if min_support is None else int(min_support),
+        graph_share=ServingSettings.graph_share if graph_share is None else float(graph_share),
+    )

@@ -1,0 +1,239 @@
+"""One model version in memory: unit vectors, the item graph, and the lists made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.errors import InvalidParameterError, UnknownItemError
+from recommender.graph import Float32Array, Int64Array, ItemGraph
+
+Method = Literal["hybrid", "embedding", "graph"]
+Source = Literal["hybrid", "embedding", "graph", "category", "popular"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+MAX_K = 1000
+DEFAULT_K = 20
+
+# What answers, in this order, until the list is full.
+_CHAINS: dict[Method, tuple[Source, ...]] = {
+    "hybrid": ("hybrid", "embedding", "graph", "category", "popular"),
+    "embedding": ("embedding", "graph", "category", "popular"),
+    "graph": ("graph", "embedding", "category", "popular"),
+}
+_COLD_CHAIN: tuple[Source, ...] = ("category", "popular")
+
+RowArray = NDArray[np.int64]  # (n_candidates,), rows of items
+Scores = NDArray[np.float32]  # (n_candidates,), higher is better
+Candidates = tuple[RowArray, Scores]
+NO_CANDIDATES: Candidates = (np.empty(0, np.int64), np.empty(0, np.float32))
+
+
+@dataclass(frozen=True)
+class ServingSettings:
+    """How lists are made; none of it changes the vectors."""
+
+    min_support: int = 0  # items in fewer sessions are never recommended
+    graph_share: float = 0.2  # weight of the graph beside the cosine in ``hybrid``
+
+
+@dataclass(frozen=True)
+class SimilarItem:
+    """One recommendation; scores compare only with others of the same ``source``."""
+
+    item_id: str
+    title: str | None
+    score: float
+    rank: int  # from 1
+    source: Source
+
+
+@dataclass(frozen=True)
+class ServingModel:
+    """A model version and the catalogue it was loaded with; never changed once made.
+
+    Row ``n`` of every array belongs to ``item_ids[n]``. Items without a vector have a row of
+    zeros.
+    """
+
+    version: str
+    item_ids: tuple[str, ...]
+    titles: tuple[str | None, ...]
+    categories: tuple[str | None, ...]
+    support: Int64Array  # (n_items,), sessions that hold the item
+    vectors: Float32Array  # (n_items, dimension), unit length
+    graph: ItemGraph  # the same rows
+    settings: ServingSettings
+
+    @property
+    def n_items(self) -> int:
+        """Number of items in the catalogue."""
+        return len(self.item_ids)
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        """Row number of each item id."""
+        return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    @cached_property
+    def has_vector(self) -> NDArray[np.bool_]:
+        """Whether each row has a vector."""
+        return np.asarray(self.vectors.any(axis=1), np.bool_)
+
+    @cached_property
+    def _vector_rows(self) -> RowArray:
+        return np.flatnonzero(self.has_vector)
+
+    @cached_property
+    def _by_support(self) -> RowArray:
+        return np.argsort(-self.support, kind="stable").astype(np.int64)
+
+    @cached_property
+    def _category_rows(self) -> dict[str, RowArray]:
+        """Rows of each category, most supported first."""
+        rows: dict[str, list[int]] = {}
+        for row in self._by_support.tolist():
+            name = self.categories[row]
+            if name is not None:
+                rows.setdefault(name, []).append(row)
+        return {name: np.array(members, np.int64) for name, members in rows.items()}
+
+    def warm_up(self) -> None:
+        """Compute now what the first answers would otherwise wait for."""
+        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows
+
+    def similar(
+        self,
+        item_id: str,
+        k: int = DEFAULT_K,
+        method: Method = "hybrid",
+        *,
+        min_support: int | None = None,
+    ) -> list[SimilarItem]:
+        """Return the ``k`` items most similar to one, best first, the item itself left out.
+
+        ``embedding`` scores by cosine, ``graph`` by relationship weight over the item's strongest
+        one, ``hybrid`` by cosine plus ``graph_share`` times the latter. Where that gives fewer than
+        ``k``, the other scorers, then items of the same category, then popular items fill the
+        list: it is full whenever enough items have the support. Equal scores come in the order of
+        the ids.
+
+        Parameters
+        ----------
+        item_id : str
+            An item of the catalogue.
+        k : int
+            List length, 1 to 1,000.
+        method : {"hybrid", "embedding", "graph"}
+            What scores first.
+        min_support : int, optional
+            Least number of sessions of a recommended item; the version's own by default.
+
+        Raises
+        ------
+        UnknownItemError
+            If the catalogue has no such item.
+        InvalidParameterError
+            If ``k``, ``method`` or ``min_support`` is out of range.
+        """
+        row = self.row_of.get(item_id)
+        if row is None:
+            raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
+        if method not in _CHAINS:
+            raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
+        allowed = self._allowed(k, min_support)
+        allowed[row] = False
+        return self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
+
+    def similar_to_new(
+        self, category: str | None, k: int = DEFAULT_K, *, min_support: int | None = None
+    ) -> list[SimilarItem]:
+        """Return what to show beside an item that came after this version was loaded."""
+        return self._fill(_COLD_CHAIN, None, category, self._allowed(k, min_support), k)
+
+    def _allowed(self, k: int, min_support: int | None) -> NDArray[np.bool_]:
+        if not 1 <= k <= MAX_K:
+            raise InvalidParameterError(f"k is {k}. Choose a list length from 1 to {MAX_K}.")
+        least = self.settings.min_support if min_support is None else min_support
+        if least < 0:
+            raise InvalidParameterError(f"min_support is {least}. Choose 0 or more.")
+        return self.support >= least
+
+    def _fill(
+        self,
+        chain: tuple[Source, ...],
+        row: int | None,
+        category: str | None,
+        allowed: NDArray[np.bool_],
+        k: int,
+    ) -> list[SimilarItem]:
+        """Return ``k`` allowed items, each scorer of the chain going on where the last ended."""
+        answer: list[SimilarItem] = []
+        for source, candidates in self._scorers(chain, row, category):
+            rows, scores = _best(candidates(), allowed, k - len(answer))
+            allowed[rows] = False
+            for candidate, score in zip(rows.tolist(), scores.tolist(), strict=True):
+                rank = len(answer) + 1
+                name, title = self.item_ids[candidate], self.titles[candidate]
+                answer.append(SimilarItem(name, title, round(score, 6), rank, source))
+            if len(answer) == k:
+                break
+        return answer
+
+    def _scorers(
+        self, chain: tuple[Source, ...], row: int | None, category: str | None
+    ) -> Iterator[tuple[Source, Callable[[], Candidates]]]:
+        by_source: dict[Source, Callable[[], Candidates]] = {
+            "category": lambda: self._popular(self._category_rows.get(category or "")),
+            "popular": lambda: self._popular(self._by_support),
+        }
+        if row is not None:
+            by_source["hybrid"] = lambda: self._hybrid(row)
+            by_source["embedding"] = lambda: self._embedding(row)
+            by_source["graph"] = lambda: self._graph(row)
+        return ((source, by_source[source]) for source in chain)
+
+    def _embedding(self, row: int) -> Candidates:
+        if not self.has_vector[row]:
+            return NO_CANDIDATES
+        cosines = np.clip(self.vectors @ self.vectors[row], -1.0, 1.0)
+        return self._vector_rows, cosines[self._vector_rows]
+
+    def _graph(self, row: int) -> Candidates:
+        weights = self.graph.weights_of(row)
+        if not len(weights):
+            return NO_CANDIDATES
+        return self.graph.neighbours_of(row).astype(np.int64), weights / weights.max()
+
+    def _hybrid(self, row: int) -> Candidates:
+        """Cosine and graph together; empty unless the item has both."""
+        rows, cosines = self._embedding(row)
+        neighbours, weights = self._graph(row)
+        if not len(rows) or not len(neighbours):
+            return NO_CANDIDATES
+        shares = np.zeros(self.n_items, np.float32)
+        shares[neighbours] = self.settings.graph_share * weights
+        return rows, cosines + shares[rows]
+
+    def _popular(self, rows: RowArray | None) -> Candidates:
+        if rows is None or not len(rows):
+            return NO_CANDIDATES
+        return rows, (self.support[rows] / max(int(self.support.max()), 1)).astype(np.float32)
+
+
+def _best(candidates: Candidates, allowed: NDArray[np.bool_], k: int) -> Candidates:
+    """Return the ``k`` allowed candidates of highest score, ties in the order of the rows."""
+    rows, scores = candidates
+    keep = allowed[rows]
+    rows, scores = rows[keep], scores[keep]
+    if len(rows) > k:
+        # Everything tied with the k-th stays in, so that ties are decided by row, not by chance.
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        rows, scores = rows[scores >= least], scores[scores >= least]
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]

@@ -1,0 +1,155 @@
+"""Keep the active version in memory, swapped as a whole when another is activated."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from graphdb import CannotConnectError, Database, GraphDbError
+from recommender.errors import ModelNotPublishedError, UnknownItemError
+from recommender.serve.catalogue import find_item
+from recommender.serve.loader import load_serving_model
+from recommender.serve.model import DEFAULT_K, Method, ServingModel, SimilarItem
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 1.0
+POLL_DEADLINE_S = 3.0
+LONGEST_PAUSE_S = 60.0
+
+
+class ModelWatcher:
+    """The active model, followed by a thread that asks the database once a second.
+
+    Readers take :attr:`model` once and answer from that object alone. A new version is loaded
+    beside the old one and the reference then changes in one step. While the database is away, or
+    a new version cannot be read, the last good one goes on answering.
+    """
+
+    def __init__(self, database: Database, *, poll_s: float = POLL_S) -> None:
+        self.database = database
+        self.model: ServingModel | None = None
+        self.is_database_away = False
+        self.problem: str | None = None  # why there is no newer model, for people
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._retry_at: dict[str, tuple[float, float]] = {}  # version: (not before, pause)
+
+    def start(self) -> None:
+        """Load the active model if there is one, then follow it on a thread of its own."""
+        self.poll()
+        self._thread = threading.Thread(target=self._run, name="model watcher", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; the model stays."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(POLL_DEADLINE_S + 1)
+
+    def current(self) -> ServingModel:
+        """Return the model to answer one request from.
+
+        Raises
+        ------
+        ModelNotPublishedError
+            If none was loaded yet.
+        """
+        model = self.model
+        if model is None:
+            raise ModelNotPublishedError(self.problem or "No model is published yet.")
+        return model
+
+    def check_database(self) -> None:
+        """Raise CannotConnectError at once while the database is known to be away."""
+        if self.is_database_away:
+            raise CannotConnectError("The database does not answer.")
+
+    def poll(self) -> None:
+        """Ask once which version is active and load it if it is not the one in memory."""
+        try:
+            rows = self.database.read("serve/active_version", deadline_s=POLL_DEADLINE_S)
+        except GraphDbError as error:
+            self._note_away(error)
+            return
+        if self.is_database_away:
+            logger.warning("The database answers again.")
+            self.is_database_away = False
+        self._follow(rows[0]["version"] if rows else None)
+
+    def _note_away(self, error: GraphDbError) -> None:
+        self.problem = "The database does not answer, and no model was loaded before."
+        if not self.is_database_away:
+            version = self.model.version if self.model else None
+            logger.warning("The database is away: %s Answering from model %s.", error, version)
+            self.is_database_away = True
+
+    def _follow(self, version: str | None) -> None:
+        if version is None:
+            if self.model is not None:
+                logger.warning("No model is active any more.")
+            self.model = None
+            self.problem = "No model is published yet. Run `footpath fit` first."
+        elif self.model is None or version != self.model.version:
+            self._load(version)
+
+    def _load(self, version: str) -> None:
+        not_before, pause = self._retry_at.get(version, (0.0, self._poll_s))
+        if time.monotonic() < not_before:
+            return
+        try:
+            started = time.monotonic()
+            model = load_serving_model(self.database, version)
+        except Exception as error:  # whatever is wrong with it, the old one goes on answering
+            self.problem = f"Model {version} cannot be loaded."
+            old = self.model.version if self.model else None
+            logger.error("Model %s cannot be loaded: %s Answering from %s.", version, error, old)
+            self._retry_at = {version: (time.monotonic() + pause, min(2 * pause, LONGEST_PAUSE_S))}
+            return
+        self.model = model
+        self.problem = None
+        self._retry_at = {}
+        seconds = time.monotonic() - started
+        logger.info("Model %s: %d items in memory, %.1f s.", version, model.n_items, seconds)
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._poll_s):
+            try:
+                self.poll()
+            except Exception:  # the thread must outlive whatever one poll runs into
+                logger.exception("Following the active model failed; it will be tried again.")
+
+
+def similar_items(
+    watcher: ModelWatcher,
+    item_id: str,
+    k: int = DEFAULT_K,
+    method: Method = "hybrid",
+    *,
+    min_support: int | None = None,
+    deadline_s: float | None = None,
+) -> tuple[str, list[SimilarItem]]:
+    """Return the model version that answered and its list; see :meth:`ServingModel.similar`.
+
+    An item that came after the version was loaded is looked up in the database and answered by its
+    category, then by popularity.
+
+    Raises
+    ------
+    UnknownItemError
+        If neither the model nor the database knows the item.
+    ModelNotPublishedError
+        If no model was loaded yet.
+    GraphDbError
+        If the model does not know the item and the database cannot be asked.
+    """
+    model = watcher.current()
+    if item_id in model.row_of:
+        return model.version, model.similar(item_id, k, method, min_support=min_support)
+    watcher.check_database()
+    item = find_item(watcher.database, item_id, deadline_s=deadline_s)
+    if item is None:
+        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
+    return model.version, model.similar_to_new(item.category, k, min_support=min_support)

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from graphdb import Database
+from recommender.embeddings import Embeddings
+from recommender.errors import InvalidDataError, ModelNotPublishedError
+from recommender.publish import publish_embeddings
+from recommender.serve import ServingSettings, load_serving_model
+from recommender.serve.loader import serving_settings
+from tests.recommender.serve.shop import EMBEDDING_TWO, HYBRID_ONE, SET_VECTORS, fill_shop, run
+
+SET_PROPERTY = "MATCH (m:Model {version: 'one'}) SET m += $properties"
+
+
+@pytest.mark.neo4j
+def test_loaded_model_answers_like_the_published_vectors(database: Database) -> None:
+    fill_shop(database)
+    model = load_serving_model(database)
+    answer = model.similar("bag", 5)
+    assert model.version == "one"
+    assert [item.item_id for item in answer] == HYBRID_ONE
+    assert [item.score for item in answer[:4]] == pytest.approx([1.3, 0.96, 0.6, 0.125])
+    assert answer[0].title == "Mug & Spoon"
+
+
+@pytest.mark.neo4j
+def test_version_that_is_not_active_can_be_loaded_by_name(database: Database) -> None:
+    fill_shop(database)
+    answer = load_serving_model(database, "two").similar("bag", 5, "embedding")
+    assert [item.item_id for item in answer] == EMBEDDING_TWO
+
+
+@pytest.mark.neo4j
+def test_vectors_are_brought_to_unit_length(database: Database) -> None:
+    fill_shop(database)
+    rows = [{"id": "plate", "vector": [3.0, 4.0]}]
+    run(database, SET_VECTORS, rows=rows, property="embedding_a")
+    model = load_serving_model(database)
+    assert model.vectors[model.row_of["plate"]] == pytest.approx([0.6, 0.8])
+    assert not model.vectors[model.row_of["cold"]].any()
+
+
+@pytest.mark.neo4j
+def test_without_a_published_model_the_error_says_what_to_run(database: Database) -> None:
+    fill_shop(database, active=None)
+    with pytest.raises(ModelNotPublishedError, match="footpath fit"):
+        load_serving_model(database)
+    with pytest.raises(ModelNotPublishedError, match="no published model 'three'"):
+        load_serving_model(database, "three")
+
+
+@pytest.mark.neo4j
+def test_half_written_version_is_not_loaded(database: Database) -> None:
+    fill_shop(database)
+    run(database, SET_PROPERTY, properties={"status": "building"})
+    with pytest.raises(ModelNotPublishedError, match="no published model 'one'"):
+        load_serving_model(database, "one")
+
+
+@pytest.mark.neo4j
+def test_version_that_is_pruned_while_it_is_read_is_not_served(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_shop(database, active="two")
+    stream = database.stream
+
+    def prune_first(name: str, **parameters: Any) -> Any:
+        if name == "serve/read_items":
+            run(database, SET_PROPERTY, properties={"status": "pruning"})
+        return stream(name, **parameters)
+
+    monkeypatch.setattr(database, "stream", prune_first)
+    with pytest.raises(ModelNotPublishedError, match="no published model 'one'"):
+        load_serving_model(database, "one")
+
+
+@pytest.mark.neo4j
+def test_model_as_publish_writes_it_is_served(database: Database) -> None:
+    fill_shop(database)
+    vectors = np.array([[1, 0], [0, 1], [0.28, 0.96]], np.float32)
+    embeddings = Embeddings(
+        item_ids=("bag", "mug", "plate"),
+        in_vectors=vectors,
+        out_vectors=vectors,
+        counts=np.ones(3, np.int64),
+        provenance={"min_support": 25, "graph_share": 0.0},
+    )
+    version = publish_embeddings(database, embeddings)
+    model = load_serving_model(database)
+    assert (model.version, model.settings) == (version, ServingSettings(25, 0.0))
+    # plate (20 sessions) is below the least support; the others have no vector.
+    answer = model.similar("bag", 3)
+    assert [(item.item_id, item.source) for item in answer] == [
+        ("mug", "hybrid"), ("lunch bag", "category"), ("cold", "category"),
+    ]  # fmt: skip
+
+
+@pytest.mark.neo4j
+def test_vector_of_another_length_names_the_item(database: Database) -> None:
+    fill_shop(database)
+    run(database, SET_PROPERTY, properties={"dimension": 3})
+    with pytest.raises(InvalidDataError, match="coordinates in model 'one', not 3"):
+        load_serving_model(database)
+
+
+@pytest.mark.neo4j
+def test_least_support_of_a_version_without_one_comes_from_the_data(database: Database) -> None:
+    fill_shop(database)
+    run(database, SET_PROPERTY, properties={"parameters": json.dumps({"dimension": 2})})
+    # Supports of the six with a vector: 1, 20, 30, 30, 30, 40; lower quartile 22.5.
+    assert load_serving_model(database).settings.min_support == 22
+
+
+def test_least_support_by_data_is_at_most_thirty() -> None:
+    assert serving_settings({}, np.full(10, 1000)).min_support == 30
+    assert serving_settings({}, np.full(10, 3)).min_support == 3
+    assert serving_settings({}, np.empty(0, np.int64)).min_support == 0
+    assert serving_settings({"min_support": 0}, np.full(10, 1000)).min_support == 0
