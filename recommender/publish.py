@@ -124,9 +124,9 @@ def check_vectors(embeddings: Embeddings) -> None:
         raise InvalidDataError("There are no embeddings to publish. Are there any walks?")
 
 
-def list_models(database: Database) -> list[ModelVersion]:
+def list_models(database: Database, *, deadline_s: float | None = None) -> list[ModelVersion]:
     """Return every version, the newest first."""
-    return [_model(row) for row in database.read("publish/models")]
+    return [_model(row) for row in database.read("publish/models", deadline_s=deadline_s)]
 
 
 def find_model(database: Database, version: str | None = None) -> ModelVersion:
@@ -261,12 +261,13 @@ def _reserve(database: Database, embeddings: Embeddings, keep: int) -> tuple[str
     prune_models(database, keep=min(keep, KEEP_VERSIONS))
     version = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     provenance = embeddings.provenance
+    graph = provenance.get("graph", {})
     properties = {
         "dimension": embeddings.dimension,
         "n_items": len(embeddings.item_ids),
-        "relation": provenance.get("relation", ""),
+        "relation": "NEXT" if graph.get("is_directed") else "TOGETHER",
         "parameters": json.dumps(provenance),
-        "data_hash": provenance.get("graph_hash", ""),
+        "data_hash": graph.get("sha256", ""),
         "code_version": __version__,
     }
     taken = {row["slot"] for row in database.read("publish/slots")}

@@ -53,3 +53,5 @@ def progress_bar(title: str, unit: str = "") -> Iterator[ProgressCallback]:
             progress.update(task, completed=done, total=total or None)
 
         yield report
+        if progress.tasks[task].total is None:
+            progress.update(task, total=progress.tasks[task].completed)

@@ -38,7 +38,7 @@ def embeddings_of(seed: int, n_items: int = N_ITEMS, dimension: int = 8) -> Embe
         in_vectors=rng.standard_normal((n_items, dimension)).astype(np.float32),
         out_vectors=rng.standard_normal((n_items, dimension)).astype(np.float32),
         counts=np.ones(n_items, np.int64),
-        provenance={"relation": "TOGETHER", "seed": seed},
+        provenance={"graph": {"is_directed": False}, "seed": seed},
     )
 
 

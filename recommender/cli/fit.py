@@ -1,0 +1,107 @@
+"""``footpath fit``: from loaded interactions to a served model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from recommender.cli.console import json_option, print_json, progress_bar, stdout
+from recommender.cli.database import open_for_command
+from recommender.cli.relate_options import describe_report, relate_options, relate_settings
+from recommender.cli.train import train_options
+from recommender.cli.walk import walk_options
+from recommender.fit import FitReport, FitSettings, fit_model
+from recommender.publish import KEEP_VERSIONS
+from recommender.train import TrainSettings
+from recommender.walks import WalkSettings
+
+WALK_NAMES = ("n_walks", "length", "p", "q", "starts")
+TRAIN_NAMES = (
+    "dimension",
+    "epochs",
+    "learning_rate",
+    "min_learning_rate",
+    "n_negatives",
+    "negative_exponent",
+    "sample",
+    "n_workers",
+)
+
+
+@click.command("fit")
+@relate_options
+@walk_options
+@train_options
+@click.option(
+    "--train-window",
+    type=int,
+    default=TrainSettings().window,
+    show_default=True,
+    help="Items either side of the centre of a walk, in training (--window is that of sessions).",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the walks and training.")
+@click.option("--threads", type=int, default=None, help="For walking; by default one a processor.")
+@click.option(
+    "--min-support",
+    type=click.IntRange(min=0),
+    default=None,
+    help="Answer only with items in at least so many sessions.  [default: by the data, 30 at most]",
+)
+@click.option(
+    "--graph-share",
+    type=click.FloatRange(min=0),
+    default=None,
+    help="Weight of the graph beside the cosine in hybrid answers.  [default: 0.2]",
+)
+@click.option("--no-activate", is_flag=True, help="Publish the version; do not switch to it.")
+@click.option("--keep", type=click.IntRange(1, 3), default=KEEP_VERSIONS, show_default=True)
+@json_option
+def command(**options: Any) -> None:
+    r"""Relate, walk, train and publish what is loaded, in one go.
+
+    The new version is checked before it becomes the active one; running servers follow by
+    themselves. `footpath models rollback` goes back.
+
+    \b
+    Examples:
+      footpath fit                                     baskets
+      footpath fit --ordered --sessions gap            paths of visitors
+      footpath fit --walks 50 --length 80 --p 2 --q 0.5 --dimension 128
+    """
+    seed = options["seed"]
+    settings = FitSettings(
+        relate=relate_settings(options),
+        walk=WalkSettings(**{name: options[name] for name in WALK_NAMES}, seed=seed),
+        train=TrainSettings(
+            **{name: options[name] for name in TRAIN_NAMES},
+            window=options["train_window"],
+            seed=seed,
+        ),
+        min_support=options["min_support"],
+        graph_share=options["graph_share"],
+    )
+    with open_for_command() as database:
+        report = fit_model(
+            database,
+            settings,
+            n_threads=options["threads"],
+            activate=not options["no_activate"],
+            keep=options["keep"],
+            stage=progress_bar,
+        )
+    if options["as_json"]:
+        print_json(asdict(report))
+    else:
+        print_report(report)
+        if not options["no_activate"]:
+            stdout.print("Now try `footpath similar ITEM`, or `footpath serve`.")
+
+
+def print_report(report: FitReport) -> None:
+    """Print what fitting made."""
+    stdout.print(describe_report(report.relate), highlight=False)
+    stdout.print(f"{report.n_walks:,} walks, {report.n_items:,} items with a vector")
+    steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items())
+    stdout.print(f"model {report.version} published ({steps})")
