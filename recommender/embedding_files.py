@@ -47,7 +47,7 @@ def load_embeddings(path: Path) -> Embeddings:
         If there is no such file or it holds something else.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             embeddings = Embeddings(
                 item_ids=tuple(json.loads(stored["item_ids"].tobytes())),
                 in_vectors=stored["in_vectors"],
@@ -151,6 +151,8 @@ def read_word2vec_text(path: Path) -> Embeddings:
             item_ids, vectors = [], np.zeros((n_items, dimension), dtype=np.float32)
             for row, line in enumerate(file):
                 word, *numbers = line.rstrip("\n").rstrip(" ").split(" ")
+                if len(numbers) != dimension:
+                    raise ValueError(f"line {row + 2} holds {len(numbers)} numbers")
                 item_ids.append(unquote(word, errors="strict"))
                 vectors[row] = np.array(numbers, dtype=np.float32)
     except (OSError, ValueError, IndexError, MemoryError) as error:

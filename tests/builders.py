@@ -46,7 +46,7 @@ def edge_graph(
 
 
 def communities_graph(n_communities: int, size: int, *, bridge: float = 0.02) -> ItemGraph:
-    """Return rings of cliques: all pairs inside a community weigh 1, one bridge to the next less."""
+    """Return a ring of cliques: pairs inside a community weigh 1, the bridge to the next less."""
     edges: list[Edge] = []
     for community in range(n_communities):
         first = community * size

@@ -105,11 +105,6 @@ def browser(show_password: bool) -> None:
     print_browser(show_password=show_password)
 
 
-def print_browser(*, show_password: bool = False) -> None:
-    """Print where Neo4j Browser is and how to log in, starting Neo4j if need be."""
-    print_browser(show_password=show_password)
-
-
 @command.command()
 @click.option(
     "-n", "--lines", default=50, show_default=True, type=click.IntRange(min=0), help="How many."
@@ -129,7 +124,7 @@ def logs(lines: int) -> None:
 
 
 def print_browser(*, show_password: bool = False) -> None:
-    """Print where Neo4j Browser is and how to log in; with ``NEO4J_URI`` set, which server it is."""
+    """Print where Neo4j Browser is and how to log in; or which server ``NEO4J_URI`` names."""
     external = Neo4jSettings.from_environment(os.environ)
     if external is not None:
         click.echo(f"Neo4j           {external.uri}, which NEO4J_URI names, as {external.username}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import click
@@ -53,8 +52,7 @@ def command(no_serve: bool, host: str, port: int) -> None:
         print_report(fit_model(database, SETTINGS, stage=progress_bar))
         _print_lists(database)
     stdout.print(f"{time.perf_counter() - begun:.0f} s from start to recommendations.\n")
-    if not os.environ.get("NEO4J_URI"):
-        print_browser()
+    print_browser()
     if no_serve:
         stdout.print("Next: footpath similar ITEM, footpath serve, footpath db stop.")
         return

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from recommender.graph import Relation
 from recommender.relate import RelateReport, RelateSettings
 
 DEFAULTS = RelateSettings()
@@ -128,7 +129,7 @@ def relate_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def relate_settings(options: dict[str, Any]) -> RelateSettings:
     """Return the settings that the options of a command stand for."""
-    relation = "NEXT" if options["is_ordered"] else "TOGETHER"
+    relation: Relation = "NEXT" if options["is_ordered"] else "TOGETHER"
     chosen = {name: options[name] for name in NAMES if name != "relation"}
     return RelateSettings(relation=relation, **chosen)
 

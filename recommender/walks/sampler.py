@@ -36,7 +36,7 @@ class WalkSettings:
     Parameters
     ----------
     n_walks : int
-        Walks per item that has a neighbour, 1 to 100,000.
+        Walks per item that has a neighbour, 1 to 1,000,000.
     length : int
         Items in a walk, 2 to 10,000; a dead end shortens it.
     p, q : float
@@ -57,7 +57,7 @@ class WalkSettings:
 
     def __post_init__(self) -> None:
         """Raise InvalidParameterError for a setting out of its range."""
-        check_whole_number("n_walks", self.n_walks, 1, 100_000)
+        check_whole_number("n_walks", self.n_walks, 1, 1_000_000)
         check_whole_number("length", self.length, 2, MAX_LENGTH)
         check_whole_number("seed", self.seed, 0, 2**63 - 1)
         check_p_and_q(self.p, self.q)

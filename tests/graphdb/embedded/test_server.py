@@ -17,11 +17,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from graphdb import CannotConnectError, EmbeddedServerError, Neo4jSettings, connect
+from graphdb import CannotConnectError, EmbeddedServerError, connect
 from graphdb.embedded import (
     EmbeddedSettings,
     Home,
-    ServerStatus,
     server_status,
     start_server,
     stop_server,
@@ -203,7 +202,7 @@ def test_it_stops_when_no_client_has_been_connected_for_the_idle_time(
 def test_a_start_that_fails_says_why_and_leaves_nothing_running(
     settings: EmbeddedSettings, environ: dict[str, str]
 ) -> None:
-    with pytest.raises(EmbeddedServerError, match="(?s)set FOOTPATH_HEAP to less.*Last lines of"):
+    with pytest.raises(EmbeddedServerError, match=r"(?s)set FOOTPATH_HEAP to less.*Last lines of"):
         start_server(replace(settings, heap="9999g"), environ)
     assert not processes_of(settings.home)
     assert not server_status(settings).running

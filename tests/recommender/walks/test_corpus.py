@@ -64,5 +64,5 @@ def test_missing_and_foreign_files_are_refused(tmp_path: Path) -> None:
 
 
 def test_walks_cannot_be_saved_into_a_missing_folder(tmp_path: Path) -> None:
-    with pytest.raises(InvalidDataError, match="Cannot write .*No such file"):
+    with pytest.raises(InvalidDataError, match=r"Cannot write .*No such file"):
         save_walks(walk_corpus([[0]], ("a",)), tmp_path / "none" / "walks.npy")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_walk_never_steps_where_there_is_no_transition(
         return
     walks = make_walks(graph, chosen, n_threads=1).walks
     for walk in walks.tolist():
-        for here, there in zip(walk, walk[1:], strict=False):
+        for here, there in pairwise(walk):
             neighbours = graph.neighbours_of(here).tolist() if here >= 0 else []
             assert there in neighbours if neighbours else there == -1
 
@@ -129,7 +130,7 @@ def test_frequency_starts_need_support() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("n_walks", 0, "n_walks is 0. Give a whole number from 1 to 100000"),
+        ("n_walks", 0, "n_walks is 0. Give a whole number from 1 to 1000000"),
         ("length", 1, "length is 1. Give a whole number from 2 to 10000"),
         ("length", 10_001, "length is 10001"),
         ("p", 0.0, "p is 0.0"),

@@ -48,7 +48,7 @@ def test_drawing_from_all_neighbours_at_once_follows_the_law() -> None:
     # and one farther item of little weight, so steps are drawn in the second way.
     edges: tuple[Edge, ...] = ((0, 1, 1.0), (1, 2, 0.002), (1, 3, 0.001), (2, 3, 1.0))
     graph = edge_graph(edges, is_directed=False)
-    settings = WalkSettings(n_walks=40_000, length=80, p=300.0, q=1.0, seed=3)
+    settings = WalkSettings(n_walks=40_000, length=6, p=300.0, q=1.0, seed=3)
     walks = make_walks(graph, settings).walks
     found = second_order_statistics(walks, graph, p=300.0, q=1.0, least_draws=5_000)
     assert kernels.MAX_TRIALS < 100  # of (0, 1): 1/300 + 0.003 is kept, so most take this way
