@@ -35,7 +35,8 @@ def wipe_graph(database: Database) -> dict[str, int]:
             "Delete Footpath's own labels by hand, or use a database of its own."
         )
     before = count_graph(database)
-    database.run_alone("admin/wipe_graph")
+    database.run_alone("admin/wipe_relationships")
+    database.run_alone("admin/wipe_nodes")
     for slot in SLOTS:
         database.run_alone(f"publish/drop_index_{slot}")
     return before

@@ -17,6 +17,7 @@ from graphdb import Database
 from graphdb.projection import NO_TIME, InteractionTable, read_interactions
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Float64Array, Int64Array, Relation
+from recommender.load import unfinished_loads
 from recommender.pairs import (
     PairEvidence,
     Pairs,
@@ -107,6 +108,12 @@ def relate_items(
     InvalidDataError
         If the graph has no interactions, or not the sessions or times that the settings need.
     """
+    for load in unfinished_loads(database):
+        logger.warning(
+            "The load of %s has not finished, so only a part of it is related. "
+            "Load it again, then relate again.",
+            load.source,
+        )
     table = read_interactions(database)
     if not len(table.rows):
         raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")

@@ -76,6 +76,10 @@ def run_server(host: str, port: int, *, n_workers: int = 1) -> None:
 
 def load_application() -> OpenAPI:
     """Return the application of one worker, with the active model loaded."""
+    # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
+    # the model is loaded; afterwards granian puts its own in place.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     watcher = ModelWatcher(open_database(os.environ))
     watcher.start()

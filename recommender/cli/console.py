@@ -36,7 +36,7 @@ def print_json(value: Any) -> None:
 
 @contextmanager
 def progress_bar(title: str, unit: str = "") -> Iterator[ProgressCallback]:
-    """Give a callback that moves a bar on stderr; with no terminal it prints nothing."""
+    """Give a callback that moves a bar on stderr; with no terminal it prints the end alone."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -63,7 +63,7 @@ def command(
       footpath load ratings.csv --time-format unix --value-column rating --items movies.csv
       footpath load clicks-*.jsonl.gz --session-column visit --skip-bad-rows
       footpath load --items catalogue.parquet
-    """
+    """  # noqa: D301 (click needs the character itself)
     options = LoadOptions(**{**choices, "delimiter": _delimiter(choices["delimiter"])})
     if not files and not items:
         raise click.UsageError("Name a FILE, or pass --items FILE.")

@@ -79,8 +79,10 @@ def footpath(verbose: int) -> None:
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
     handler = RichHandler(console=Console(stderr=True), show_path=False, markup=False)
     logging.basicConfig(level=level, format="%(message)s", handlers=[handler])
-    for noisy in ("gensim", "numba", "smart_open", "urllib3", "neo4j"):
+    for noisy in ("gensim", "numba", "smart_open", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # The driver warns of each retry, which is its business; what it cannot mend, it raises.
+    logging.getLogger("neo4j").setLevel(logging.ERROR)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ def command(as_json: bool) -> None:
         counts = dict(count_graph(database))
         active = [model for model in list_models(database) if model.is_active]
     counts["relationships"] = counts["next"] + counts["together"]
-    counts["walks"] = active[0].parameters.get("n_walks_made", 0) if active else 0
+    counts["walks"] = active[0].parameters.get("n_walks", 0) if active else 0
     if as_json:
         print_json({**counts, "active_version": active[0].version if active else None})
         return

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from graphdb import Neo4jSettings
 from recommender.api.server import free_port
 
-START_TIMEOUT_S = 60.0
+START_TIMEOUT_S = 120.0
 HOST = "127.0.0.1"
 
 

@@ -219,6 +219,21 @@ def test_sigterm_lets_a_request_in_flight_finish(
     assert [(answer.status, answer.json["item_id"]) for answer in answers] == [(200, "bag")]
 
 
+def test_sigterm_while_the_model_is_loaded_ends_it_at_once(
+    shop: Database, neo4j_settings: Neo4jSettings, tmp_path: Path, wire: Wire
+) -> None:
+    server = ServerProcess(neo4j_settings, tmp_path / "log", uri=wire.uri)
+    try:
+        assert eventually(lambda: "/docs" in server.log.read_text(), timeout_s=60)
+        wire.stall()  # the worker, just started, gets no further
+        time.sleep(1.0)
+        server.terminate()
+        assert server.process.wait(10) == 0
+    finally:
+        server.process.kill()
+        server.process.wait()
+
+
 def test_sigterm_under_load_breaks_no_answer_and_exits_0(
     shop: Database, neo4j_settings: Neo4jSettings, tmp_path: Path
 ) -> None:

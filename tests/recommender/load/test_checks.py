@@ -40,7 +40,7 @@ def test_the_literal_text_of_a_json_number_is_the_id() -> None:
     [
         ("x" * 513, "longer than 512"),
         ("a\0b", "NUL"),
-        ("caf\udce9", "not UTF-8"),
+        ("Z\udcfcrich", "not UTF-8"),
         (1.0, "neither text nor a whole number"),
         (True, "neither text nor a whole number"),
         (["a"], "neither text nor a whole number"),

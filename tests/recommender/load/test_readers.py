@@ -70,7 +70,7 @@ CSV_CASES = {
         HEADER + b"u," + b"x" * 513 + b",2024-01-01,1\n",
         ["Row 1", "column item_id", "512", "513 characters"],
     ),
-    "invalid UTF-8": (HEADER + b"u,caf\xe9,2024-01-01,1\n", ["Row 1", "column item_id", "UTF-8"]),
+    "invalid UTF-8": (HEADER + b"u,Z\xfcrich,2024-01-01,1\n", ["Row 1", "column item_id", "UTF-8"]),
     "NUL": (HEADER + b"u,a\0b,2024-01-01,1\n", ["Row 1", "column item_id", "NUL"]),
     "UTF-16": ("user_id,item_id\nu,i\n".encode("utf-16"), ["UTF-8"]),
     "duplicate header": (
@@ -228,5 +228,5 @@ def test_an_unclosed_quote_is_fatal_even_when_bad_rows_are_skipped(tmp_path: Pat
 
 
 def test_invalid_bytes_in_a_column_that_is_not_used_do_no_harm(tmp_path: Path) -> None:
-    path = write(tmp_path / "sales.csv", b"user_id,item_id,note\nu,i,caf\xe9\n")
+    path = write(tmp_path / "sales.csv", b"user_id,item_id,note\nu,i,Z\xfcrich\n")
     assert rows_of(path)[1].n_bad == 0

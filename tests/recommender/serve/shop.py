@@ -90,8 +90,8 @@ WITH m, m.version = $version AS is_chosen
 SET m.is_active = is_chosen
 """
 AWAIT_INDEXES = "CALL db.awaitIndexes(60)"
-WIPE = "MATCH (n) WHERE NOT n:Migration AND NOT n:FootpathTest DETACH DELETE n"
-MARK = "MERGE (:FootpathTest)"  # see conftest.py
+WIPE = "MATCH (n) WHERE NOT n:Migration DETACH DELETE n"
+MARK = "MATCH (m:Migration {number: 1}) SET m:FootpathTest"  # see conftest.py
 
 
 def fill_shop(database: Database, *, active: str | None = "one") -> None:
