@@ -35,8 +35,11 @@ def print_json(value: Any) -> None:
 
 
 @contextmanager
-def progress_bar(title: str, unit: str = "") -> Iterator[ProgressCallback]:
-    """Give a callback that moves a bar on stderr; with no terminal it prints the end alone."""
+def progress_bar(title: str, unit: str = "", *, is_kept: bool = True) -> Iterator[ProgressCallback]:
+    """Give a callback that moves a bar on stderr; where that is no terminal, nothing is printed.
+
+    A bar that is not kept vanishes at the end.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -46,7 +49,8 @@ def progress_bar(title: str, unit: str = "") -> Iterator[ProgressCallback]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=stderr, transient=False) as progress:
+    is_hidden = not stderr.is_terminal
+    with Progress(*columns, console=stderr, transient=not is_kept, disable=is_hidden) as progress:
         task = progress.add_task(title, total=None)
 
         def report(done: int, total: int) -> None:

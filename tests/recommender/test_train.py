@@ -18,7 +18,7 @@ from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Float32Array
 from recommender.train import TrainSettings, train_embeddings
 from recommender.walks import WalkCorpus, WalkSettings, make_walks, save_walks
-from tests.builders import communities_graph, walk_corpus
+from tests.builders import communities_graph, skewed_communities, walk_corpus
 
 N_COMMUNITIES, SIZE = 30, 8
 SETTINGS = TrainSettings(dimension=16, epochs=3, window=3)
@@ -30,14 +30,14 @@ def communities() -> WalkCorpus:
     return make_walks(graph, WalkSettings(n_walks=10, length=20))
 
 
-def _precision(vectors: Float32Array) -> float:
-    """Return the share of the nearest SIZE - 1 items that are of the item's own community."""
+def _precision(vectors: Float32Array, size: int = SIZE) -> float:
+    """Return the share of the nearest ``size`` - 1 items that are of the item's own community."""
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit @ unit.T
     np.fill_diagonal(cosines, -2)
-    nearest = np.argsort(-cosines, axis=1)[:, : SIZE - 1]
-    own = np.arange(len(vectors))[:, None] // SIZE
-    return float((nearest // SIZE == own).mean())
+    nearest = np.argsort(-cosines, axis=1)[:, : size - 1]
+    own = np.arange(len(vectors))[:, None] // size
+    return float((nearest // size == own).mean())
 
 
 def _trained_by_gensim(corpus: WalkCorpus, *, with_text: bool) -> Float32Array:
@@ -58,14 +58,15 @@ def test_planted_communities_come_out_closer_together_than_apart(communities: Wa
     assert _precision(embeddings.in_vectors) > 0.8
 
 
-def test_whole_number_tokens_lose_the_planted_communities_and_ours_do_not(
-    communities: WalkCorpus,
-) -> None:
-    ours = _precision(train_embeddings(communities, SETTINGS).in_vectors)
-    text = _precision(_trained_by_gensim(communities, with_text=True))
-    whole_numbers = _precision(_trained_by_gensim(communities, with_text=False))
-    assert ours > text - 0.1
-    assert whole_numbers < ours - 0.2  # gensim 4.4.0's trap: if this fails, it may be mended
+def test_whole_number_tokens_lose_planted_communities_and_ours_do_not() -> None:
+    corpus = skewed_communities(40, 10)
+    ours = _precision(train_embeddings(corpus, SETTINGS).in_vectors, 10)
+    text = _precision(_trained_by_gensim(corpus, with_text=True), 10)
+    whole_numbers = _precision(_trained_by_gensim(corpus, with_text=False), 10)
+    # Seen: 0.66, 0.65 and 0.50. Ours fed whole numbers would fail the first two lines.
+    assert ours > 0.6
+    assert abs(ours - text) < 0.05
+    assert whole_numbers < ours - 0.1  # gensim 4.4.0's trap: if only this fails, it is mended
 
 
 def test_vectors_and_counts_are_in_the_order_of_the_corpus() -> None:
@@ -74,8 +75,10 @@ def test_vectors_and_counts_are_in_the_order_of_the_corpus() -> None:
     assert embeddings.item_ids == ("b", "d", "e")  # a and c are in no walk
     assert embeddings.counts.tolist() == [100, 151, 1]
     assert embeddings.in_vectors.shape == embeddings.out_vectors.shape == (3, 16)
-    # b and d are each other's context fifty times over: far from where they began.
-    assert embeddings.in_vectors[1] @ embeddings.out_vectors[0] > 1
+    # As contexts b and d were moved 150 times, e (beside one d alone) hardly.
+    lengths = np.linalg.norm(embeddings.out_vectors, axis=1)
+    assert lengths[2] < lengths[0]
+    assert lengths[2] < lengths[1]
 
 
 def _digest(embeddings: Embeddings) -> str:

@@ -35,6 +35,8 @@ def _statistic(
     expected[neighbours] = probabilities * counts.sum()
     if counts[expected == 0].any():
         return np.inf, max(1, len(neighbours) - 1)
+    if len(neighbours) == 1:
+        return 0.0, 0
     assert expected[neighbours].min() >= 5, "too few draws for a chi-square test"
     observed = counts[neighbours]
     chi = ((observed - expected[neighbours]) ** 2 / expected[neighbours]).sum()
