@@ -29,7 +29,7 @@ def test_a_gap_in_the_numbers_is_refused(tmp_path: Path) -> None:
 
 def test_a_misnamed_file_is_refused(tmp_path: Path) -> None:
     write(tmp_path, "first.cypher")
-    with pytest.raises(SchemaError, match="first.cypher is not named like"):
+    with pytest.raises(SchemaError, match=r"first.cypher is not named like"):
         load_migrations(tmp_path)
 
 
