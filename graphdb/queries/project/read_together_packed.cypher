@@ -9,7 +9,7 @@ CALL (items, first) {
   MATCH (i)-[r:TOGETHER]->(j:Item)
   WHERE r.weight > 0
   WITH collect(id(i)) AS sources, collect(id(j)) AS targets,
-       collect(r.weight) AS weights, collect(r.count) AS counts
+       collect(r.weight) AS weights, collect(coalesce(r.count, 0)) AS counts
   UNWIND range(0, size(sources) - 1, 4096) AS start
   WITH sources[start..start + 4096] AS sources, targets[start..start + 4096] AS targets,
        weights[start..start + 4096] AS weights, counts[start..start + 4096] AS counts
