@@ -53,6 +53,14 @@ def database(neo4j_settings: Neo4jSettings) -> Iterator[Database]:
         yield database
 
 
+@pytest.fixture
+def items(database: Database) -> Database:
+    """Give the database with forty items, i000 to i039, and nothing else."""
+    item_ids = [f"i{number:03}" for number in range(40)]
+    database.write("load/merge_items", ids=item_ids)
+    return database
+
+
 def _refuse_data_of_others(database: Database) -> None:
     row = _run(database, "test_database")[0]
     if row["n_nodes"] and not row["is_marked"]:

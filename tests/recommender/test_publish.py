@@ -12,7 +12,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from graphdb import Database
+from graphdb import Database, Neo4jSettings
 from recommender import publish
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
@@ -40,13 +40,6 @@ def embeddings_of(seed: int, n_items: int = N_ITEMS, dimension: int = 8) -> Embe
         counts=np.ones(n_items, np.int64),
         provenance={"graph": {"is_directed": False}, "seed": seed},
     )
-
-
-@pytest.fixture
-def items(database: Database) -> Database:
-    ids = [f"i{n:03}" for n in range(N_ITEMS)]
-    database.run_text("items", "UNWIND $ids AS id CREATE (:Item {id: id})", {"ids": ids})
-    return database
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0], ids=["NaN", "infinite", "all zero"])
@@ -167,6 +160,15 @@ def test_publishers_at_once_take_different_slots(items: Database) -> None:
     np.testing.assert_array_equal(read_embeddings(items).in_vectors, embeddings_of(seed).in_vectors)
 
 
+def neo4j_environment(settings: Neo4jSettings) -> dict[str, str]:
+    return {
+        "NEO4J_URI": settings.uri,
+        "NEO4J_USERNAME": settings.username,
+        "NEO4J_PASSWORD": settings.password,
+        "NEO4J_DATABASE": settings.database,
+    }
+
+
 DIES = """
 import os, signal, sys
 from graphdb import Neo4jSettings, connect
@@ -189,14 +191,7 @@ def test_a_publisher_killed_at_any_step_leaves_a_whole_model(
     items: Database, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publish_embeddings(items, embeddings_of(1))
-    settings = items.settings
-    environ = {
-        **os.environ,
-        "NEO4J_URI": settings.uri,
-        "NEO4J_USERNAME": settings.username,
-        "NEO4J_PASSWORD": settings.password,
-        "NEO4J_DATABASE": settings.database,
-    }
+    environ = {**os.environ, **neo4j_environment(items.settings)}
     died = subprocess.run([sys.executable, "-c", DIES, step], env=environ, check=False)
     assert died.returncode == -signal.SIGKILL
 
