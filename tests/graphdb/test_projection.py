@@ -64,3 +64,8 @@ def test_an_empty_graph_gives_empty_arrays(database: Database) -> None:
     read = read_relationships(database, "TOGETHER")
     assert read.items.item_ids == ()
     assert read.weights.shape == (0,)
+
+
+def test_a_relationship_without_a_count_is_read_with_none(database: Database) -> None:
+    fill(database, ["a", "b"], [["a", "b", None, 0.5]])
+    assert read_as_set(database, packed=database.version.has_vector_type) == {("a", "b", 0, 0.5)}
