@@ -72,6 +72,7 @@ def _refuse_data_of_others(database: Database) -> None:
 
 
 def _empty(database: Database) -> None:
+    _run(database, "empty_relationships")
     _run(database, "empty_graph")
     for slot in SLOTS:
         database.run_alone(f"publish/drop_index_{slot}")

@@ -182,6 +182,8 @@ def test_the_demo_ends_with_lists_of_siblings(footpath: Run) -> None:
         assert sum(name in line for line in text.splitlines()[1:]) >= least, text
     again = footpath("demo", "--no-serve")[1]
     assert "0 interactions loaded" in again
+    code, out, _ = footpath("wipe", "--yes")
+    assert (code, "522,383 interactions" in out) == (0, True)
 
 
 def test_every_command_has_help_with_an_example(capfd: Any) -> None:
