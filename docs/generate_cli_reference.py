@@ -35,7 +35,9 @@ def cli_reference() -> str:
 
 
 def _section(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    context = click.Context(
+        command, info_name=name, terminal_width=100, help_option_names=["-h", "--help"]
+    )
     lines = [line.rstrip() for line in command.get_help(context).splitlines()]
     return f"## `{name}`\n\n```text\n" + "\n".join(lines) + "\n```\n"
 

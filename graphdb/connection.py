@@ -30,6 +30,9 @@ OLDEST_SERVER = "5.26"
 CONNECT_TIMEOUT_S = 10.0
 RETRY_TIME_S = 30.0
 
+# The driver (6.4) raises BufferError where a connection breaks while its buffer grows.
+DRIVER_ERRORS = (exceptions.Neo4jError, exceptions.DriverError, BufferError)
+
 
 class ServerVersion(NamedTuple):
     """A Neo4j version; calendar versions (2025.01 and later) sort after 5.x."""
@@ -108,7 +111,7 @@ class Database:
             ):
                 for record in transaction.run(text, parameters):
                     yield dict(record)
-        except (exceptions.Neo4jError, exceptions.DriverError) as error:
+        except DRIVER_ERRORS as error:
             raise _translate(name, error) from error
 
     def run_alone(self, name: str, /, **parameters: Any) -> list[Row]:
@@ -226,11 +229,11 @@ def _checked_text(name: str, parameters: dict[str, Any]) -> str:
 def _translated(name: str, run: Callable[[], Result]) -> Result:
     try:
         return run()
-    except (exceptions.Neo4jError, exceptions.DriverError) as error:
+    except DRIVER_ERRORS as error:
         raise _translate(name, error) from error
 
 
-def _translate(name: str, error: exceptions.Neo4jError | exceptions.DriverError) -> GraphDbError:
+def _translate(name: str, error: Exception) -> GraphDbError:
     """Return our error for the driver's; parameters are never part of the message."""
     if isinstance(error, exceptions.Neo4jError):
         code = error.code or ""

@@ -16,7 +16,7 @@ from neo4j.vector import Vector
 from numpy.typing import NDArray
 
 from graphdb.connection import Database, Row
-from graphdb.errors import QueryError
+from graphdb.errors import CannotConnectError, QueryError
 
 Int64Array = NDArray[np.int64]
 Float64Array = NDArray[np.float64]
@@ -56,7 +56,7 @@ def read_items(database: Database) -> ItemTable:
     nodes: list[int] = []
     item_ids: list[str] = []
     support: list[int] = []
-    for row in database.stream("project/read_items"):
+    for row in _all_rows(database, "project/read_items"):
         nodes += row["nodes"]
         item_ids += row["item_ids"]
         support += row["support"]
@@ -101,7 +101,7 @@ def read_relationships(
 
 def _rows(database: Database, name: str) -> Iterator[Row]:
     try:
-        yield from database.stream(name)
+        yield from _all_rows(database, name)
     except QueryError as error:
         if "TypeError" not in error.code:
             raise
@@ -110,6 +110,14 @@ def _rows(database: Database, name: str) -> Iterator[Row]:
             "Run `footpath relate` again to compute the weights anew.",
             error.code,
         ) from error
+
+
+def _all_rows(database: Database, name: str) -> list[Row]:
+    """Return all rows of a query, read once more if the connection breaks on the way."""
+    try:
+        return list(database.stream(name))
+    except CannotConnectError:
+        return list(database.stream(name))
 
 
 def _array(value: Vector | list[Any]) -> NDArray[Any]:
@@ -145,7 +153,7 @@ def read_interactions(
     names: dict[str, int] = {"": -1}
     sessions: list[NDArray[Any]] = []
     n_read = 0
-    for row in database.stream("relate/read_interactions"):
+    for row in _all_rows(database, "relate/read_interactions"):
         for column, arrays in parts.items():
             arrays.append(np.asarray(row[column], np.int64))
         numbers = [names.setdefault(name, len(names) - 1) for name in row["sessions"]]
