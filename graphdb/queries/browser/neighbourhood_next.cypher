@@ -5,11 +5,11 @@
 MATCH (i:Item {id: $item_id})-[r:NEXT]->(neighbour:Item)
 WITH i, r, neighbour
 ORDER BY r.weight DESC, neighbour.id
-LIMIT $n_neighbours
+LIMIT toInteger($n_neighbours)
 WITH i, collect(neighbour) AS neighbours
 MATCH graph = (a:Item)-[r:NEXT]->(b:Item)
 WHERE (a = i AND b IN neighbours) OR (b = i AND a IN neighbours)
   OR (a IN neighbours AND b IN neighbours)
 RETURN graph
 ORDER BY r.weight DESC, a.id, b.id
-LIMIT 3 * $n_neighbours;
+LIMIT 3 * toInteger($n_neighbours);

@@ -3,10 +3,10 @@
 // :params {item_id: "85123A", k: 10, min_support: 30}
 MATCH (m:Model {is_active: true})
 MATCH (i:Item {id: $item_id})
-CALL db.index.vector.queryNodes('item_embedding_' + m.slot, 10 * $k + 1, i['embedding_' + m.slot])
+CALL db.index.vector.queryNodes('item_embedding_' + m.slot, 10 * toInteger($k) + 1, i['embedding_' + m.slot])
 YIELD node, score
 WITH i, node, score
 WHERE node <> i AND node.support >= $min_support
 RETURN node.id AS item_id, node.title AS title, score
 ORDER BY score DESC, item_id
-LIMIT $k;
+LIMIT toInteger($k);

@@ -5,4 +5,4 @@ MATCH (a:Item)-[r:TOGETHER]->(b:Item)
 RETURN r.weight AS weight, r.count AS count,
        coalesce(a.title, a.id) AS source, coalesce(b.title, b.id) AS target
 ORDER BY weight DESC, source, target
-LIMIT $k;
+LIMIT toInteger($k);
