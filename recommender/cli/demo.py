@@ -34,7 +34,7 @@ def command(no_serve: bool, host: str, port: int) -> None:
     r"""Load a year of a real gift shop's sales, train, and show what goes with what.
 
     Needs nothing installed but Footpath: it starts a Neo4j of its own (the first time it fetches
-    its files, some 170 MB), cleans and loads 541,909 invoice lines, relates what was bought
+    its files, some 190 MB), cleans and loads 541,909 invoice lines, relates what was bought
     together, walks, trains, publishes, and prints the most similar products of five. Then the API
     and Neo4j Browser stay up until Ctrl-C.
 
