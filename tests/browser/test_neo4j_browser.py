@@ -3,66 +3,63 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
 
 from graphdb import Database, Neo4jSettings
 from graphdb.embedded import EmbeddedSettings, server_status
-from graphdb.queries import QUERIES_FOLDER
+from tests.browser.browser_page import CHROMIUM, NO_CHROMIUM, BrowserPage, neo4j_browser
 
-pytestmark = [pytest.mark.neo4j, pytest.mark.browser, pytest.mark.slow]
+BROWSER_URL = os.environ.get("FOOTPATH_TEST_BROWSER_URL", "")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
-# Without the last four, Chromium looks for the internet at every start.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
+pytestmark = [
+    pytest.mark.neo4j,
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(not CHROMIUM, reason=NO_CHROMIUM),
+    pytest.mark.skipif(
+        bool(os.environ.get("NEO4J_URI")) and not BROWSER_URL,
+        reason="NEO4J_URI does not tell where its Browser is: set FOOTPATH_TEST_BROWSER_URL",
+    ),
 ]
+
+# A hub with nine neighbours, the weaker the higher their number, which are a chain of stronger
+# relationships among themselves: only by its own do the hub's come first.
 STAR = (
     "CREATE (hub:Item {id: 'hub', title: 'Hub'}) WITH hub UNWIND range(1, 9) AS n "
-    "CREATE (hub)-[:TOGETHER {count: n, weight: 1.0 / n}]"
-    "->(:Item {id: 'i' + n, title: 'Item ' + n})"
+    "CREATE (hub)-[:TOGETHER {count: n, weight: 1.0 / n}]->"
+    "(:Item {id: 'i' + n, title: 'Item ' + n}) "
+    "WITH count(*) AS n_neighbours MATCH (a:Item), (b:Item) "
+    "WHERE a.id <> 'hub' AND b.id <> 'hub' "
+    "AND toInteger(substring(a.id, 1)) + 1 = toInteger(substring(b.id, 1)) "
+    "CREATE (a)-[:TOGETHER {count: 20, weight: 2.0}]->(b)"
 )
 
 
-def paste(page: Page, text: str) -> None:
-    page.click(".monaco-editor")
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-    page.keyboard.press("Control+Enter")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
-@pytest.mark.skipif(
-    bool(os.environ.get("NEO4J_URI")), reason="NEO4J_URI does not tell where its Browser is"
-)
-def test_the_neighbourhood_is_drawn(
+@pytest.fixture
+def browser(
     database: Database, neo4j_settings: Neo4jSettings, footpath_home: Path
-) -> None:
+) -> Iterator[BrowserPage]:
     database.run_text("a star of ten items", STAR, {})
-    status = server_status(EmbeddedSettings(footpath_home))
-    query = QUERIES_FOLDER / "browser" / "neighbourhood_together.cypher"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(str(status.browser_url))
-        page.wait_for_selector("[data-testid=boltaddress]", timeout=60_000)
-        page.locator("select").first.select_option(label="bolt://")
-        page.fill("[data-testid=boltaddress]", neo4j_settings.uri.removeprefix("bolt://"))
-        page.fill("[data-testid=username]", neo4j_settings.username)
-        page.fill("[data-testid=password]", neo4j_settings.password)
-        page.locator("button", has_text="Connect").last.click()
-        expect(page.locator("[data-testid=boltaddress]")).to_have_count(0, timeout=30_000)
-        paste(page, ':params {item_id: "hub", n_neighbours: 5}')
-        expect(page.get_by_text("Successfully set your parameters")).to_be_visible(timeout=30_000)
-        paste(page, query.read_text(encoding="utf-8"))
-        expect(page.locator("g.node")).to_have_count(6, timeout=30_000)
-        chromium.close()
+    url = BROWSER_URL or str(server_status(EmbeddedSettings(footpath_home)).browser_url)
+    with neo4j_browser(url, neo4j_settings) as page:
+        yield page
+
+
+def test_the_neighbourhood_is_drawn_with_its_titles(browser: BrowserPage) -> None:
+    browser.run_query("neighbourhood_together", '{item_id: "hub", n_neighbours: 5}')
+    # The hub and its five strongest: five spokes, and a chain of four between the neighbours.
+    expect(browser.page.locator("g.node")).to_have_count(6)
+    expect(browser.page.locator("g.relationship")).to_have_count(9)
+    for title in ("Hub", "Item 1", "Item 5"):
+        expect(browser.page.locator("g.node", has_text=title)).to_have_count(1)
+
+
+def test_a_walk_is_drawn_and_listed(browser: BrowserPage) -> None:
+    browser.run_query("walk_from_item_together", '{item_id: "hub", length: 3}')
+    expect(browser.page.locator("g.relationship").first).to_be_visible()
+    browser.page.get_by_test_id("cypherFrameSidebarTable").click()
+    expect(browser.frame).to_contain_text("share")

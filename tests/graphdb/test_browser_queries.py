@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from neo4j.graph import Path
 
 from graphdb import Database
+from graphdb.queries import query_names
 from recommender.publish import publish_embeddings
 from tests.recommender.test_publish import embeddings_of
 
@@ -21,13 +23,14 @@ SHOP = (
     "(s:Session {id: 's'})-[:INTERACTED {key: '1', session: 's'}]->(a), "
     "(s)-[:INTERACTED {key: '2', session: 's'}]->(b)"
 )
+TRIANGLE = (
+    "MATCH (a:Item {id: 'i000'}), (b:Item {id: 'i001'}), (c:Item {id: 'i002'}) "
+    "CREATE (a)-[:TOGETHER {weight: 0.4}]->(b), (b)-[:TOGETHER {weight: 0.3}]->(c), "
+    "(a)-[:TOGETHER {weight: 0.9}]->(c)"
+)
 PAIR = {"item_id": "i000", "other_id": "i001"}
 EXPECTED: list[tuple[str, dict[str, Any], int]] = [
-    (
-        "what_is_in_the_graph",
-        {},
-        7,
-    ),
+    ("what_is_in_the_graph", {}, 7),
     ("find_items", {"words": "lamp"}, 1),
     ("similar_items", {"item_id": "i000", "k": 5.0, "min_support": 1.0}, 2),
     ("neighbourhood_together", {"item_id": "i001", "n_neighbours": 15.0}, 2),
@@ -37,6 +40,8 @@ EXPECTED: list[tuple[str, dict[str, Any], int]] = [
     ("shared_sessions", PAIR, 1),
     ("strongest_together", {"k": 1.0}, 1),
     ("strongest_next", {"k": 10.0}, 2),
+    ("walk_from_item_together", {"item_id": "i000", "length": 4.0}, 3),
+    ("walk_from_item_next", {"item_id": "i000", "length": 4.0}, 2),
     ("model_versions", {}, 1),
 ]
 
@@ -50,3 +55,39 @@ def test_ready_query_answers(
     items.run_alone("admin/await_indexes")
     rows = items.read(f"browser/{name}", **values)
     assert len(rows) >= least
+
+
+def test_every_ready_query_is_tried() -> None:
+    stage = "browser/"
+    ready = {name.removeprefix(stage) for name in query_names() if name.startswith(stage)}
+    assert {name for name, _, _ in EXPECTED} == ready
+
+
+def test_a_neighbourhood_shows_the_items_own_relationships_before_stronger_ones(
+    items: Database,
+) -> None:
+    # i001 is weaker joined to both than they are to each other.
+    items.run_text("triangle", TRIANGLE, {})
+    rows = items.read("browser/neighbourhood_together", item_id="i001", n_neighbours=1.0)
+    assert [ends(row) for row in rows] == [{"i000", "i001"}]
+    rows = items.read("browser/neighbourhood_together", item_id="i001", n_neighbours=2.0)
+    assert [ends(row) for row in rows] == [{"i000", "i001"}, {"i001", "i002"}, {"i000", "i002"}]
+
+
+def test_the_shares_of_a_walk_are_those_of_the_weights(items: Database) -> None:
+    items.run_text("triangle", TRIANGLE, {})
+    out = {("i000", "i001"): 0.4 / 1.3, ("i001", "i000"): 0.4 / 0.7, ("i000", "i002"): 0.9 / 1.3}
+    out |= {("i002", "i000"): 0.9 / 1.2, ("i001", "i002"): 0.3 / 0.7, ("i002", "i001"): 0.3 / 1.2}
+    rows = items.read("browser/walk_from_item_together", item_id="i000", length=30.0)
+    assert [row["step"] for row in rows] == list(range(1, 30))
+    at = "i000"
+    for row in rows:
+        (to,) = ends(row) - {at}
+        assert row["share"] == pytest.approx(out[at, to])
+        at = to
+
+
+def ends(row: dict[str, Any]) -> set[str]:
+    """Return the ids of the two items of a row's path."""
+    (path,) = (value for value in row.values() if isinstance(value, Path))
+    return {node["id"] for node in path.nodes}

@@ -1,15 +1,16 @@
-// One item with the items it is most strongly joined to by :NEXT, as a picture: the strongest :NEXT
-// among those neighbours are drawn too.
+// One item with the items it is most strongly joined to by :NEXT, as a picture: its own relationships, then the
+// strongest :NEXT among those neighbours, twice as many relationships as neighbours at most.
 // Rows: graph (path): an item and one of its neighbours, or two neighbours of it.
-// :params {item_id: "85123A", n_neighbours: 15}
+// :params {item_id: "85123A", n_neighbours: 10}
 MATCH (i:Item {id: $item_id})-[r:NEXT]->(neighbour:Item)
+WHERE neighbour <> i
 WITH i, r, neighbour
 ORDER BY r.weight DESC, neighbour.id
 LIMIT toInteger($n_neighbours)
-WITH i, collect(neighbour) AS neighbours
-MATCH graph = (a:Item)-[r:NEXT]->(b:Item)
-WHERE (a = i AND b IN neighbours) OR (b = i AND a IN neighbours)
-  OR (a IN neighbours AND b IN neighbours)
+WITH i, [i] + collect(neighbour) AS members
+UNWIND members AS a
+MATCH graph = (a)-[r:NEXT]->(b:Item)
+WHERE b IN members
 RETURN graph
-ORDER BY r.weight DESC, a.id, b.id
-LIMIT 3 * toInteger($n_neighbours);
+ORDER BY i IN nodes(graph) DESC, r.weight DESC, a.id, b.id
+LIMIT 2 * toInteger($n_neighbours);
