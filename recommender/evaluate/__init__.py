@@ -1,0 +1,1 @@
+"""Judge recommenders honestly: splits by time, the whole catalogue ranked, baselines beside."""
