@@ -133,7 +133,8 @@ class InteractionTable:
     """Every interaction, row ``n`` of one array belonging to row ``n`` of the others."""
 
     items: ItemTable
-    visitors: Int64Array  # (n_interactions,), 0..n_visitors-1
+    visitor_ids: tuple[str, ...]  # of users, and of sessions without one
+    visitors: Int64Array  # (n_interactions,), places in visitor_ids
     rows: Int64Array  # (n_interactions,), rows of the items
     times: Int64Array  # (n_interactions,), ms since 1970; NO_TIME where there is none
     sessions: (
@@ -162,11 +163,19 @@ def read_interactions(
         progress(n_read, 0)
     rows = items.rows_of(_joined(parts["nodes"], np.int64))
     known = rows >= 0
-    visitor_nodes = _joined(parts["visitors"], np.int64)
+    nodes, visitors = np.unique(_joined(parts["visitors"], np.int64)[known], return_inverse=True)
     return InteractionTable(
         items=items,
-        visitors=np.unique(visitor_nodes, return_inverse=True)[1].astype(np.int64)[known],
+        visitor_ids=_visitor_ids(database, nodes),
+        visitors=visitors.astype(np.int64),
         rows=rows[known],
         times=_joined(parts["times"], np.int64)[known],
         sessions=_joined(sessions, np.int64)[known],
     )
+
+
+def _visitor_ids(database: Database, nodes: NDArray[np.int64]) -> tuple[str, ...]:
+    ids: dict[int, str] = {}
+    for row in _all_rows(database, "project/read_visitors"):
+        ids.update(zip(row["nodes"], row["visitor_ids"], strict=True))
+    return tuple(ids[node] for node in nodes.tolist())

@@ -75,7 +75,8 @@ def table_of(*rows: tuple[int, int, int, int]) -> InteractionTable:
     n_items = int(items.max()) + 1
     table = ItemTable(tuple("abcdef"[:n_items]), np.zeros(n_items, np.int64), np.arange(n_items))
     times = np.where(minutes < 0, NO_TIME, minutes * MINUTE)
-    return InteractionTable(table, visitors, items, times, sessions)
+    visitor_ids = tuple(f"v{number}" for number in range(int(visitors.max()) + 1))
+    return InteractionTable(table, visitor_ids, visitors, items, times, sessions)
 
 
 def cut(table: InteractionTable, **settings: Any) -> tuple[list[list[int]], str]:
