@@ -16,7 +16,8 @@ import numpy as np
 from graphdb import Database
 from graphdb.projection import NO_TIME, InteractionTable, read_interactions
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.graph import Float64Array, Int64Array, Relation
+from recommender.graph import Float64Array, Int64Array, ItemGraph, Relation, build_item_graph
+from recommender.histories import Histories
 from recommender.load import unfinished_loads
 from recommender.pairs import (
     PairEvidence,
@@ -175,6 +176,39 @@ def cut_sessions(table: InteractionTable, settings: RelateSettings) -> tuple[Ses
     sessions = Sessions(rows, offsets, times, len(table.items.item_ids))
     in_session = without_immediate_repeats if settings.is_directed else distinct_items
     return in_session(sessions), by
+
+
+def relate_histories(histories: Histories, settings: RelateSettings) -> ItemGraph:
+    """Return the relationships that whole histories make, in memory; the database is not asked.
+
+    Each history is one session, whatever ``settings.sessions`` says.
+
+    Raises
+    ------
+    InvalidDataError
+        If order or half-life is asked for and the histories have none.
+    """
+    if settings.is_directed and not histories.is_ordered:
+        raise InvalidDataError("The histories have no order, so nothing follows anything.")
+    if settings.half_life_days is not None and histories.times is None:
+        raise InvalidDataError("The histories have no times, which the half-life needs.")
+    times = np.zeros(len(histories.rows), np.int64) if histories.times is None else histories.times
+    rows = histories.rows.astype(np.int64)
+    whole = Sessions(rows, histories.offsets, times, histories.n_items)
+    whole = without_immediate_repeats(whole) if settings.is_directed else distinct_items(whole)
+    sessions = select_sessions(whole, whole.lengths() <= settings.max_session_length)
+    support = session_support(sessions)
+    pairs = weigh_sessions(sessions, settings)
+    weights = weigh_pairs(pairs, support, settings)
+    keep = prune(pairs, weights, settings)
+    return build_item_graph(
+        histories.item_ids,
+        pairs.sources[keep].astype(np.int32),
+        pairs.targets[keep].astype(np.int32),
+        weights[keep].astype(np.float32),
+        support=support,
+        is_directed=settings.is_directed,
+    )
 
 
 def weigh_sessions(sessions: Sessions, settings: RelateSettings) -> Pairs:

@@ -19,7 +19,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.graph import Float32Array
+from recommender.graph import Float32Array, Float64Array, ItemGraph
 from recommender.histories import Histories
 from recommender.score import power_of
 from recommender.walks.sampler import check_whole_number
@@ -109,6 +109,50 @@ def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddin
     )
 
 
+def train_spectral_graph(graph: ItemGraph, settings: SpectralSettings) -> Embeddings:
+    """Return embeddings of an item graph: which items lead to which, in few dimensions.
+
+    The weights are damped by what leaves the source, to ``user_power``, and what arrives at the
+    target, to ``item_power``, and decomposed. In-vectors are the left singular vectors times the
+    singular values, out-vectors the right ones, so ``in_i . out_j`` is the damped weight from
+    ``i`` to ``j``, smoothed. Items without relationships are left out.
+
+    Raises
+    ------
+    InvalidDataError
+        If the graph has no relationships.
+    """
+    shape = (graph.n_items, graph.n_items)
+    weights = sparse.csr_array((graph.weights, graph.neighbours, graph.offsets), shape=shape)
+    leaving, arriving = weights.sum(axis=1), weights.sum(axis=0)
+    rows = np.flatnonzero((leaving > 0) | (arriving > 0))
+    if not len(rows):
+        raise InvalidDataError("The item graph has no relationships. Run `footpath relate` first.")
+    left = sparse.diags_array(_power(leaving, settings.user_power))
+    right = sparse.diags_array(_power(arriving, settings.item_power))
+    damped = (left @ weights @ right).tocsr()[rows][:, rows]
+    sources, values, targets = randomized_svd(
+        sparse.csr_matrix(damped.astype(np.float32)),
+        min(settings.dimension, len(rows)),
+        n_iter=POWER_ITERATIONS,
+        random_state=settings.seed,
+    )
+    return Embeddings(
+        item_ids=tuple(graph.item_ids[row] for row in rows.tolist()),
+        in_vectors=np.ascontiguousarray(sources * values, dtype=np.float32),
+        out_vectors=np.ascontiguousarray(targets.T, dtype=np.float32),
+        counts=graph.support[rows],
+        provenance={
+            "graph": {"n_items": graph.n_items, "is_directed": graph.is_directed},
+            "training": {**_training(settings), "algorithm": "truncated SVD of the item graph"},
+        },
+    )
+
+
+def _power(sums: Float64Array, power: float) -> Float64Array:
+    return np.where(sums > 0, np.where(sums > 0, sums, 1.0) ** power, 0.0)
+
+
 def _damped_matrix(histories: Histories, settings: SpectralSettings) -> sparse.csr_array:
     matrix = histories.matrix.copy()
     lengths = np.diff(matrix.indptr)
@@ -121,9 +165,15 @@ def _provenance(histories: Histories, settings: SpectralSettings) -> dict[str, A
     return {
         "graph": {"n_users": histories.n_users, "n_items": histories.n_items},
         "training": {
-            **asdict(settings),
-            "trainer": "spectral",
-            "scikit-learn": version("scikit-learn"),
+            **_training(settings),
             "algorithm": "truncated SVD of the damped user-item matrix",
         },
+    }
+
+
+def _training(settings: SpectralSettings) -> dict[str, Any]:
+    return {
+        **asdict(settings),
+        "trainer": "spectral",
+        "scikit-learn": version("scikit-learn"),
     }

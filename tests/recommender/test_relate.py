@@ -12,8 +12,16 @@ from graphdb import Database
 from graphdb.projection import NO_TIME, InteractionTable, ItemTable, read_relationships
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import read_item_graph
+from recommender.histories import build_histories
 from recommender.pairs import Pairs
-from recommender.relate import RelateSettings, cut_sessions, prune, relate_items, weigh_pairs
+from recommender.relate import (
+    RelateSettings,
+    cut_sessions,
+    prune,
+    relate_histories,
+    relate_items,
+    weigh_pairs,
+)
 
 MINUTE = 60_000
 
@@ -204,3 +212,22 @@ def test_an_unfinished_run_is_noticed(database: Database) -> None:
     database.write("relate/begin_relation", name="TOGETHER", settings="{}")
     with pytest.raises(InvalidDataError, match="did not finish"):
         read_item_graph(database)
+
+
+def test_histories_make_in_memory_what_the_same_sessions_would() -> None:
+    histories = build_histories(
+        np.array([0, 0, 0, 1, 1]),
+        np.array([0, 1, 2, 0, 1]),
+        user_ids=("ann", "bob"),
+        item_ids=("a", "b", "c"),
+    )
+    settings = RelateSettings(
+        relation="NEXT", weight="count", shrinkage=0, min_count=1, distance_decay=0.5,
+        divide_by_session_length=False,
+    )  # fmt: skip
+    graph = relate_histories(histories, settings)
+    # a -> b twice next to each other; a -> c once, two apart; b -> c once.
+    assert graph.neighbours_of(0).tolist() == [1, 2]
+    assert graph.weights_of(0).tolist() == [2, 0.5]
+    assert graph.weights_of(1).tolist() == [1]
+    assert graph.is_directed

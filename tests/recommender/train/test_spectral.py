@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from recommender.errors import InvalidDataError, InvalidParameterError
+from recommender.graph import build_item_graph
 from recommender.histories import Histories, build_histories
 from recommender.score import ReadOut, VectorScorer
-from recommender.train import SpectralSettings, train_spectral
+from recommender.train import SpectralSettings, train_spectral, train_spectral_graph
 
 
 def of(*users: list[int], n_items: int) -> Histories:
@@ -67,3 +68,22 @@ def test_nothing_to_train_on_is_said() -> None:
 def test_a_power_without_meaning_is_refused() -> None:
     with pytest.raises(InvalidParameterError, match="user_power is nan"):
         SpectralSettings(user_power=float("nan"))
+
+
+def test_in_times_out_is_the_damped_weight_from_one_item_to_the_other() -> None:
+    sources, targets = np.array([0, 1, 2, 2], np.int32), np.array([1, 2, 0, 1], np.int32)
+    graph = build_item_graph(
+        ("a", "b", "c", "alone"),
+        sources,
+        targets,
+        np.array([4, 1, 2, 6], np.float32),
+        support=np.ones(4, np.int64),
+        is_directed=True,
+    )
+    settings = SpectralSettings(dimension=3, user_power=-1, item_power=-0.5)
+    trained = train_spectral_graph(graph, settings)
+    # c -> b: 6 of the 8 leaving c, over the root of the 10 arriving at b.
+    assert trained.item_ids == ("a", "b", "c")
+    assert trained.in_vectors[2] @ trained.out_vectors[1] == pytest.approx(6 / 8 / np.sqrt(10))
+    assert trained.in_vectors[1] @ trained.out_vectors[2] == pytest.approx(1)
+    assert trained.in_vectors[1] @ trained.out_vectors[0] == pytest.approx(0, abs=1e-6)
