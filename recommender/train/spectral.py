@@ -124,7 +124,8 @@ def train_spectral_graph(graph: ItemGraph, settings: SpectralSettings) -> Embedd
     """
     shape = (graph.n_items, graph.n_items)
     weights = sparse.csr_array((graph.weights, graph.neighbours, graph.offsets), shape=shape)
-    leaving, arriving = weights.sum(axis=1), weights.sum(axis=0)
+    leaving: Float64Array = np.asarray(weights.sum(axis=1), np.float64)
+    arriving: Float64Array = np.asarray(weights.sum(axis=0), np.float64)
     rows = np.flatnonzero((leaving > 0) | (arriving > 0))
     if not len(rows):
         raise InvalidDataError("The item graph has no relationships. Run `footpath relate` first.")
