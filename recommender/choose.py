@@ -1,8 +1,9 @@
 """Choose relation, scorers and exponents for a data set, by a quick pass over a validation part.
 
 The validation part is cut out of the histories given and nothing else is looked at. One setting is
-varied at a time, from defaults that did well on public data, until none gets better: few trials,
-so that little is fitted to the validation part by chance.
+varied at a time, from defaults in the middle of what does well on public data, and moved only when
+its lists get better by more than chance (one standard error of the paired difference): so little
+is fitted to one validation part.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numpy as np
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError
 from recommender.evaluate.split import Protocol, Split, Task, split_histories
-from recommender.graph import Float32Array, Int32Array, ItemGraph
+from recommender.graph import Float32Array, Float64Array, Int32Array, ItemGraph
 from recommender.histories import Histories
 from recommender.relate import RelateSettings, relate_histories
 from recommender.score import (
@@ -41,7 +42,7 @@ from recommender.train import SpectralSettings, train_spectral, train_spectral_g
 logger = logging.getLogger(__name__)
 
 VALIDATION_SHARE = 0.1
-VALIDATION_USERS = 2_000
+VALIDATION_USERS = 3_000
 MAX_DIMENSION = 512
 
 Say = Callable[[str], None]
@@ -108,10 +109,10 @@ class _Validation:
     def train(self) -> Histories:
         return self.split.train
 
-    def judge(self, scorer: Scorer) -> float:
-        """Return the mean NDCG@k of the scorer's lists."""
+    def judge(self, scorer: Scorer) -> Float64Array:
+        """Return the NDCG@k of the scorer's list for each user."""
         top = top_items(scorer, self.users, self.task.k)
-        return mean_ndcg(top.rows, self.hidden, self.task.k)
+        return ndcg_of(top.rows, self.hidden, self.task.k)
 
     def note(self, part: str, settings: Settings, value: float, begun: float) -> None:
         seconds = round(time.perf_counter() - begun, 3)
@@ -253,7 +254,7 @@ def _best_two_steps(validation: _Validation) -> tuple[ReadOut, float]:
     if validation.train.is_ordered:
         options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6)
 
-    def judge(settings: Settings) -> float:
+    def judge(settings: Settings) -> Float64Array:
         return validation.judge(TwoStepScorer.fit(validation.train, ReadOut(**settings)))
 
     start = {"history_power": -0.65, "item_power": -0.2, "history_decay": 1.0}
@@ -262,7 +263,7 @@ def _best_two_steps(validation: _Validation) -> tuple[ReadOut, float]:
 
 
 def _best_transitions(validation: _Validation) -> tuple[RelateSettings, ReadOut, float]:
-    def judge(settings: Settings) -> float:
+    def judge(settings: Settings) -> Float64Array:
         relate = _ordered_relate(settings)
         scorer = TransitionScorer.from_graph(
             _graph(validation, relate), validation.train.n_users_of, _read_out(settings)
@@ -342,7 +343,7 @@ def _best_vectors(
         options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6, 0.5)
         start["history_decay"] = 0.6 if source == "relationships" else 1.0
 
-    def judge(settings: Settings) -> float:
+    def judge(settings: Settings) -> Float64Array:
         longest = _spectral({**settings, "dimension": most}, validation.task.seed)
         embeddings = _trained(validation, source, longest, choice.relate)
         return validation.judge(
@@ -419,20 +420,22 @@ def _blend_values(
             scores: Float32Array = blend(graph, embedding, share)
             scores[block.users(), block.rows] = -np.inf
             tops[place].append(TopItems(*best_of(scores, min(validation.task.k, n_items))))
-    return [
-        mean_ndcg(np.concatenate([top.rows for top in parts]), validation.hidden, validation.task.k)
-        for parts in tops
-    ]
+    return [_mean_ndcg(validation, np.concatenate([top.rows for top in parts])) for parts in tops]
 
 
-def mean_ndcg(rows: Int32Array, hidden: Histories, k: int) -> float:
-    """Return the mean NDCG@k of lists against what was hidden."""
+def _mean_ndcg(validation: _Validation, rows: Int32Array) -> float:
+    return float(ndcg_of(rows, validation.hidden, validation.task.k).mean())
+
+
+def ndcg_of(rows: Int32Array, hidden: Histories, k: int) -> Float64Array:
+    """Return the NDCG@k of each list against what was hidden of its user."""
     keys = hidden.users() * hidden.n_items + hidden.rows
     listed = np.arange(len(rows))[:, None] * hidden.n_items + rows
     hits = np.isin(listed, keys) & (rows >= 0)
     gains = 1 / np.log2(np.arange(2, k + 2))
     ideal = np.cumsum(gains)[np.minimum(hidden.lengths(), k) - 1]
-    return float(((hits * gains[: rows.shape[1]]).sum(axis=1) / ideal).mean())
+    found: Float64Array = (hits * gains[: rows.shape[1]]).sum(axis=1) / ideal
+    return found
 
 
 @dataclass(frozen=True)
@@ -524,28 +527,35 @@ def _climb(
     part: str,
     start: Settings,
     options: Mapping[str, Sequence[Any]],
-    judge: Callable[[Settings], float],
+    judge: Callable[[Settings], Float64Array],
 ) -> tuple[Settings, float]:
-    """Vary one setting at a time until none of the options gets better."""
-    tried: dict[tuple[Any, ...], float] = {}
+    """Vary one setting at a time until none of the options is clearly better."""
+    tried: dict[tuple[Any, ...], Float64Array] = {}
 
-    def value_of(settings: Settings) -> float:
+    def values_of(settings: Settings) -> Float64Array:
         key = tuple(settings[name] for name in start)
         if key not in tried:
             begun = time.perf_counter()
             tried[key] = judge(settings)
-            validation.note(part, settings, tried[key], begun)
+            validation.note(part, settings, float(tried[key].mean()), begun)
         return tried[key]
 
-    best, value = start, value_of(start)
-    is_better = True
+    best, is_better = start, True
     while is_better:
         is_better = False
         for name in options:
-            for settings in _varied(best, name, options[name]):
-                if value_of(settings) > value:
-                    best, value, is_better = settings, value_of(settings), True
-    return best, value
+            varied = list(_varied(best, name, options[name]))
+            candidate = max(varied, key=lambda settings: values_of(settings).mean(), default=best)
+            if _is_clearly_better(values_of(candidate), values_of(best)):
+                best, is_better = candidate, True
+    return best, float(values_of(best).mean())
+
+
+def _is_clearly_better(values: Float64Array, others: Float64Array) -> bool:
+    """Whether the mean difference over users is more than one standard error above zero."""
+    differences = values - others
+    error = differences.std() / np.sqrt(len(differences))
+    return bool(differences.mean() > max(error, 1e-12))
 
 
 def _varied(settings: Settings, name: str, options: Sequence[Any]) -> Iterator[Settings]:
