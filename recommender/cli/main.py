@@ -32,6 +32,7 @@ COMMANDS = {
     "fit": "From loaded interactions to a served model: relate, walk, train, publish.",
     "models": "List, show, activate, roll back and prune model versions.",
     "similar": "Print the items most similar to one.",
+    "recommend-all": "Write a list for every user of a file.",
     "serve": "Answer over HTTP.",
     "export": "Write embeddings to files that other tools read.",
     "stats": "Count what is in the graph.",
@@ -50,13 +51,28 @@ class LazyGroup(click.Group):
         """Return one command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"recommender.cli.{cmd_name}").command
-        return command
+        command: click.Command = import_module(
+            f"recommender.cli.{cmd_name.replace('-', '_')}"
+        ).command
+        return _as_written(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _as_written(command: click.Command) -> click.Command:
+    r"""Have click leave the lines after ``\b`` as they are, in the help of a command and its own.
+
+    It looks for the backspace character; in a raw docstring there are a backslash and a b.
+    """
+    if command.help:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    if isinstance(command, click.Group) and not isinstance(command, LazyGroup):
+        for inner in command.commands.values():
+            _as_written(inner)
+    return command
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,6 +99,9 @@ def footpath(verbose: int) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # The driver warns of each retry, which is its business; what it cannot mend, it raises.
     logging.getLogger("neo4j").setLevel(logging.ERROR)
+
+
+_as_written(footpath)
 
 
 def main() -> None:

@@ -1,0 +1,30 @@
+"""Footpath's own methods, as evaluation sees them: each chooses its settings inside train."""
+
+from __future__ import annotations
+
+from recommender.choose import Part, choose_settings, fit_scores, graph_scorer
+from recommender.evaluate.method import Method
+from recommender.evaluate.split import Task
+from recommender.histories import Histories
+from recommender.score import Scorer
+
+
+def _graph(train: Histories, task: Task) -> Scorer:
+    return graph_scorer(train, choose_settings(train, task, parts=("graph",)))
+
+
+def _embedding(train: Histories, task: Task) -> Scorer:
+    # The graph is chosen too: whether order tells something decides what is decomposed.
+    parts: tuple[Part, ...] = ("graph", "embedding") if train.is_ordered else ("embedding",)
+    return fit_scores(train, choose_settings(train, task, parts=parts)).embedding
+
+
+def _hybrid(train: Histories, task: Task) -> Scorer:
+    return fit_scores(train, choose_settings(train, task)).hybrid
+
+
+OURS: tuple[Method, ...] = (
+    Method("graph", _graph),
+    Method("embedding", _embedding),
+    Method("hybrid", _hybrid),
+)
