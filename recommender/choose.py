@@ -58,7 +58,7 @@ ORDERED = RelateSettings(
     weight="count",
     shrinkage=0.0,
     min_count=1,
-    top_k=0,
+    top_k=500,
     divide_by_session_length=False,
 )
 

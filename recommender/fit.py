@@ -9,8 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from graphdb import Database
+from recommender.choose import MAX_DIMENSION, Choice, Say, choose_settings, train_choice
 from recommender.errors import InvalidParameterError
+from recommender.evaluate.split import Task
 from recommender.graph import read_item_graph
+from recommender.histories_from_graph import read_graph_histories
 from recommender.progress import Progress, no_progress
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
 from recommender.relate import RelateReport, RelateSettings, relate_items
@@ -49,14 +52,29 @@ class FitReport:
     version: str
     relate: RelateReport
     n_items: int  # that have a vector now
-    n_edges: int
-    n_walks: int
+    n_walks: int  # 0: no walks were needed
     seconds: dict[str, float]
+    choice: Choice | None = None  # what was chosen by the data, and why
 
 
 def silent_stage(title: str, unit: str) -> AbstractContextManager[Progress]:
     """Give a callback that tells nobody."""
     return nullcontext(no_progress)
+
+
+class _Clock:
+    """Runs steps one after the other and keeps how long each took."""
+
+    def __init__(self, stage: Stage):
+        self._stage = stage
+        self.seconds: dict[str, float] = {}
+
+    def run(self, name: str, unit: str, step: Callable[[Progress], Result]) -> Result:
+        begun = time.perf_counter()
+        with self._stage(name, unit) as progress:
+            result = step(progress)
+        self.seconds[name] = round(time.perf_counter() - begun, 3)
+        return result
 
 
 def fit_model(
@@ -69,41 +87,94 @@ def fit_model(
     stage: Stage = silent_stage,
 ) -> FitReport:
     """Run every step from loaded interactions to a published version, and return what was made."""
-    seconds: dict[str, float] = {}
-
-    def timed(name: str, unit: str, run: Callable[[Progress], Result]) -> Result:
-        begun = time.perf_counter()
-        with stage(name, unit) as progress:
-            result = run(progress)
-        seconds[name] = round(time.perf_counter() - begun, 3)
-        return result
-
-    related = timed(
-        "relate", "relationships", lambda p: relate_items(database, settings.relate, progress=p)
+    clock = _Clock(stage)
+    relate, walk, train = settings.relate, settings.walk, settings.train
+    related = clock.run(
+        "relate", "relationships", lambda p: relate_items(database, relate, progress=p)
     )
-    graph = timed(
-        "project",
-        "relationships",
-        lambda p: read_item_graph(database, settings.relate.relation, p),
+    graph = clock.run(
+        "project", "relationships", lambda p: read_item_graph(database, relate.relation, p)
     )
-    corpus = timed(
-        "walk", "walks", lambda p: make_walks(graph, settings.walk, n_threads=n_threads, progress=p)
+    corpus = clock.run(
+        "walk", "walks", lambda p: make_walks(graph, walk, n_threads=n_threads, progress=p)
     )
-    trained = timed(
-        "train", "tokens", lambda p: train_embeddings(corpus, settings.train, progress=p)
-    )
-    provenance = {**trained.provenance, **_serving(settings), "relate": asdict(settings.relate)}
+    trained = clock.run("train", "tokens", lambda p: train_embeddings(corpus, train, progress=p))
+    provenance = {**trained.provenance, **_serving(settings), "relate": asdict(relate)}
     embeddings = replace(trained, provenance=provenance)
-    version = timed(
+    version = clock.run(
         "publish",
         "items",
         lambda p: publish_embeddings(
             database, embeddings, activate=activate, keep=keep, progress=p
         ),
     )
-    return FitReport(
-        version, related, len(embeddings.item_ids), graph.n_edges, corpus.n_walks, seconds
+    n_items = len(embeddings.item_ids)
+    return FitReport(version, related, n_items, corpus.n_walks, clock.seconds)
+
+
+def fit_auto(
+    database: Database,
+    *,
+    k: int = 20,
+    seed: int = 1,
+    max_dimension: int = MAX_DIMENSION,
+    activate: bool = True,
+    keep: int = KEEP_VERSIONS,
+    say: Say = lambda line: None,
+    stage: Stage = silent_stage,
+) -> FitReport:
+    """Look at the data, choose what suits it on a validation part, fit that and publish it.
+
+    Where the interactions have times, the last item of each user is hidden while choosing; else a
+    random tenth. What was chosen is kept with the version, and why.
+
+    Parameters
+    ----------
+    database : Database
+        With interactions loaded.
+    k : int
+        Length of the lists to do well on.
+    seed : int
+        Of the validation part and the decomposition.
+    max_dimension : int
+        Most coordinates of a vector.
+    say : callable
+        Told each decision in a sentence.
+    """
+    clock = _Clock(stage)
+    histories = clock.run("read", "interactions", lambda p: read_graph_histories(database, p))
+    task = Task("last-item" if histories.is_ordered else "random", k, seed)
+    choice = clock.run(
+        "choose",
+        "trials",
+        lambda p: choose_settings(histories, task, max_dimension=max_dimension, say=say),
     )
+    related = clock.run(
+        "relate", "relationships", lambda p: relate_items(database, choice.relate, progress=p)
+    )
+    trained = clock.run("train", "items", lambda p: train_choice(histories, choice))
+    embeddings = replace(trained, provenance=_provenance_of(choice, trained.provenance))
+    version = clock.run(
+        "publish",
+        "items",
+        lambda p: publish_embeddings(
+            database, embeddings, activate=activate, keep=keep, progress=p
+        ),
+    )
+    n_items = len(embeddings.item_ids)
+    return FitReport(version, related, n_items, 0, clock.seconds, choice)
+
+
+def _provenance_of(choice: Choice, trained: dict[str, Any]) -> dict[str, Any]:
+    best = max((trial.value for trial in choice.trials), default=0.0)
+    return {
+        **trained,
+        "graph": {**trained["graph"], "is_directed": choice.relate.is_directed},
+        "relate": asdict(choice.relate),
+        "scoring": choice.scoring.to_json(),
+        "reasons": list(choice.reasons),
+        "metrics": {f"validation_ndcg@{choice.k}": best},
+    }
 
 
 def _serving(settings: FitSettings) -> dict[str, Any]:

@@ -6,13 +6,15 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from recommender.cli.console import json_option, print_json, progress_bar, stdout
+from recommender.choose import MAX_DIMENSION
+from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.relate_options import describe_report, relate_options, relate_settings
 from recommender.cli.train import train_options
 from recommender.cli.walk import walk_options
-from recommender.fit import FitReport, FitSettings, fit_model
+from recommender.fit import FitReport, FitSettings, fit_auto, fit_model
 from recommender.publish import KEEP_VERSIONS
 from recommender.train import TrainSettings
 from recommender.walks import WalkSettings
@@ -28,9 +30,31 @@ TRAIN_NAMES = (
     "sample",
     "n_workers",
 )
+AUTO_NAMES = ("is_auto", "k", "max_dimension", "seed", "no_activate", "keep", "as_json")
 
 
 @click.command("fit")
+@click.option(
+    "--auto",
+    "is_auto",
+    is_flag=True,
+    help="Look at the data and choose relation, vectors, scorers and exponents on a validation "
+    "part; says what and why. Takes none of the options of relating, walking and training.",
+)
+@click.option(
+    "--k",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="With --auto: the length of list to do well on.",
+)
+@click.option(
+    "--max-dimension",
+    type=click.IntRange(1, 4096),
+    default=MAX_DIMENSION,
+    show_default=True,
+    help="With --auto: most coordinates of a vector.",
+)
 @relate_options
 @walk_options
 @train_options
@@ -66,10 +90,21 @@ def command(**options: Any) -> None:
 
     \b
     Examples:
+      footpath fit --auto                              let the data decide
       footpath fit                                     baskets
       footpath fit --ordered --sessions gap            paths of visitors
       footpath fit --walks 50 --length 80 --p 2 --q 0.5 --dimension 128
     """
+    report = _fit_auto(options) if options["is_auto"] else _fit(options)
+    if options["as_json"]:
+        print_json(asdict(report))
+    else:
+        print_report(report)
+        if not options["no_activate"]:
+            stdout.print("Now try `footpath similar ITEM`, or `footpath serve`.")
+
+
+def _fit(options: dict[str, Any]) -> FitReport:
     seed = options["seed"]
     settings = FitSettings(
         relate=relate_settings(options),
@@ -83,7 +118,7 @@ def command(**options: Any) -> None:
         graph_share=options["graph_share"],
     )
     with open_for_command() as database:
-        report = fit_model(
+        return fit_model(
             database,
             settings,
             n_threads=options["threads"],
@@ -91,17 +126,31 @@ def command(**options: Any) -> None:
             keep=options["keep"],
             stage=progress_bar,
         )
-    if options["as_json"]:
-        print_json(asdict(report))
-    else:
-        print_report(report)
-        if not options["no_activate"]:
-            stdout.print("Now try `footpath similar ITEM`, or `footpath serve`.")
+
+
+def _fit_auto(options: dict[str, Any]) -> FitReport:
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is ParameterSource.COMMANDLINE and parameter.name not in AUTO_NAMES:
+            raise click.UsageError(f"--auto chooses {parameter.opts[0]} itself. Leave one out.")
+    with open_for_command() as database:
+        return fit_auto(
+            database,
+            k=options["k"],
+            seed=options["seed"],
+            max_dimension=options["max_dimension"],
+            activate=not options["no_activate"],
+            keep=options["keep"],
+            say=lambda line: stderr.print(line, markup=False),
+            stage=progress_bar,
+        )
 
 
 def print_report(report: FitReport) -> None:
     """Print what fitting made."""
     stdout.print(describe_report(report.relate), highlight=False)
-    stdout.print(f"{report.n_walks:,} walks, {report.n_items:,} items with a vector")
+    walks = f"{report.n_walks:,} walks, " if report.n_walks else ""
+    stdout.print(f"{walks}{report.n_items:,} items with a vector")
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items())
     stdout.print(f"model {report.version} published ({steps})")
