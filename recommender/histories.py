@@ -54,7 +54,8 @@ class Histories:
         """1 where a user had an item, however often; shape (n_users, n_items), float32."""
         ones = np.ones(len(self.rows), np.float32)
         shape = (self.n_users, self.n_items)
-        matrix = sparse.csr_array((ones, self.rows, self.offsets), shape=shape)
+        # A copy: adding up repeats sorts and shortens the arrays in place.
+        matrix = sparse.csr_array((ones, self.rows, self.offsets), shape=shape, copy=True)
         matrix.sum_duplicates()
         matrix.data[:] = 1.0
         return matrix

@@ -49,6 +49,7 @@ def test_a_history_is_in_the_order_of_time_and_keeps_repeats() -> None:
         item_ids=("a", "b"),
         times=np.array([30, 20, 10]),
     )
+    assert histories.matrix.nnz == 2
     assert histories.items_of(0).tolist() == [1, 0, 1]
     assert histories.matrix.toarray().tolist() == [[1, 1]]
     assert histories.n_users_of.tolist() == [1, 1]
