@@ -34,6 +34,7 @@ COMMANDS = {
     "similar": "Print the items most similar to one.",
     "recommend-all": "Write a list for every user of a file.",
     "serve": "Answer over HTTP.",
+    "evaluate": "Judge the lists of every method on a hidden part.",
     "export": "Write embeddings to files that other tools read.",
     "stats": "Count what is in the graph.",
     "wipe": "Delete everything Footpath has put into the database.",

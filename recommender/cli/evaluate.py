@@ -1,0 +1,135 @@
+"""``footpath evaluate``: judge lists, beside what is known to be good."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from recommender.cli.console import json_option, print_json, stderr, stdout
+from recommender.cli.database import open_for_command
+from recommender.evaluate.split import PROTOCOLS, Protocol, Split, Task, split_histories
+from recommender.history_files import HistoryFormat, read_histories, read_split
+
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("evaluate")
+@click.option("--train", type=FILE, help="What to learn from; give --test too.")
+@click.option("--test", type=FILE, help="What to be judged on.")
+@click.option("--data", type=FILE, help="One file, to be split by --split.")
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(get_args(HistoryFormat)),
+    default="lightgcn",
+    show_default=True,
+    help="lightgcn: `user item item ...` a line, no order. pairs: `user item` a line, in order.",
+)
+@click.option(
+    "--split",
+    "protocol",
+    type=click.Choice(PROTOCOLS),
+    default=None,
+    help="time: after one moment. user-time: the end of each history. last-item: its last item. "
+    "random: any of it.  [default: time; for a file random, or last-item for pairs]",
+)
+@click.option(
+    "--test-share", type=click.FloatRange(0, 1, True, True), default=0.2, show_default=True
+)
+@click.option(
+    "--k",
+    "ks",
+    type=click.IntRange(1, 1000),
+    multiple=True,
+    default=(20, 10),
+    show_default=True,
+    help="Lengths of lists; the first is the main one.",
+)
+@click.option("--methods", default="all", show_default=True, help="Names, with commas between.")
+@click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True)
+@click.option(
+    "--budget-s",
+    type=click.FloatRange(0),
+    default=60.0,
+    show_default=True,
+    help="Time for each baseline to choose its settings inside train.",
+)
+@click.option("--resamples", type=click.IntRange(100, 100_000), default=1000, show_default=True)
+@click.option(
+    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page."
+)
+@json_option
+def command(**options: Any) -> None:
+    r"""Rank the whole catalogue for every user with a hidden part, by every method, and compare.
+
+    Without files, what is loaded in the database is split by time. Every method chooses its
+    settings inside the training part; nothing is written to the database.
+
+    \b
+    Examples:
+      footpath evaluate                                       what is loaded, by time
+      footpath evaluate --split last-item --k 10 --html page.html
+      footpath evaluate --train train.txt --test test.txt --format lightgcn
+      footpath evaluate --data visits.txt --format pairs --methods hybrid,als
+    """
+    from recommender.evaluate.page import evaluation_page
+    from recommender.evaluate.report import quality_table, segment_table, sentences, to_json
+    from recommender.evaluate.run import evaluate
+
+    methods = _methods(options["methods"])
+    split = _split(options)
+    task = Task(split.protocol, options["ks"][0], options["seed"], options["budget_s"])
+    evaluation = evaluate(
+        split,
+        methods,
+        ks=options["ks"],
+        task=task,
+        n_resamples=options["resamples"],
+        say=lambda line: stderr.print(line, markup=False),
+    )
+    if options["page"] is not None:
+        options["page"].write_text(evaluation_page(evaluation), encoding="utf-8")
+        stderr.print(f"page: {options['page']}", markup=False)
+    if options["as_json"]:
+        print_json(to_json(evaluation))
+        return
+    stdout.print(quality_table(evaluation))
+    stdout.print(segment_table(evaluation))
+    for line in sentences(evaluation):
+        stdout.print(line, markup=False)
+
+
+def _methods(names: str) -> list[Any]:
+    from recommender.baselines import BASELINES
+    from recommender.evaluate.methods import OURS
+
+    known = {method.name: method for method in (*BASELINES, *OURS)}
+    wanted = list(known) if names == "all" else [name.strip() for name in names.split(",")]
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise click.BadParameter(
+            f"there is no method '{unknown[0]}'. Choose from {', '.join(known)}.",
+            param_hint="--methods",
+        )
+    return [known[name] for name in wanted]
+
+
+def _split(options: dict[str, Any]) -> Split:
+    train, test, data = options["train"], options["test"], options["data"]
+    if (train is None) != (test is None) or (train and data):
+        raise click.UsageError("Give --train and --test together, or --data alone, or none.")
+    if train:
+        return read_split(train, test, options["file_format"])
+    protocol: Protocol | None = options["protocol"]
+    if data:
+        histories = read_histories(data, options["file_format"])
+        protocol = protocol or ("last-item" if histories.is_ordered else "random")
+    else:
+        from recommender.histories_from_graph import read_graph_histories
+
+        with open_for_command() as database:
+            histories = read_graph_histories(database)
+        protocol = protocol or "time"
+    return split_histories(histories, protocol, share=options["test_share"], seed=options["seed"])
