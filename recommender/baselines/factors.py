@@ -79,15 +79,15 @@ def fit_als(
     seed: int,
 ) -> Als:
     """Return implicit's ALS, trained."""
-    model = AlternatingLeastSquares(
-        factors=factors,
-        regularization=regularization,
-        alpha=alpha,
-        iterations=iterations,
-        random_state=seed,
-        num_threads=0,
-    )
-    with threadpool_limits(1, "blas"):
+    with threadpool_limits(1, "blas"):  # implicit warns of more, and is slower with them
+        model = AlternatingLeastSquares(
+            factors=factors,
+            regularization=regularization,
+            alpha=alpha,
+            iterations=iterations,
+            random_state=seed,
+            num_threads=0,
+        )
         model.fit(sparse.csr_matrix(train.matrix), show_progress=False)
     return Als(model)
 
