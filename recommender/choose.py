@@ -11,38 +11,41 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
 
-from recommender.embeddings import Embeddings
-from recommender.errors import InvalidDataError
-from recommender.evaluate.split import Protocol, Split, Task, split_histories
-from recommender.graph import Float32Array, Float64Array, Int32Array, Int64Array, ItemGraph
+from recommender.evaluate.metrics import ndcg_by_rank
+from recommender.evaluate.split import Task
+from recommender.evaluate.validation import Validation, validation_part
+from recommender.fitted import (
+    Choice,
+    FittedScores,
+    Made,
+    VectorsFrom,
+    first_dimensions,
+    fit_scores,
+    vector_scorer,
+)
+from recommender.graph import Float64Array
 from recommender.histories import Histories
-from recommender.relate import RelateSettings, relate_histories
+from recommender.progress import Say, say_nothing
+from recommender.relate import RelateSettings
 from recommender.score import (
-    HybridScorer,
     ReadOut,
-    Scorer,
     ScoreSettings,
     TransitionScorer,
     TwoStepScorer,
-    VectorScorer,
     blend,
     unit_scores,
 )
-from recommender.score.scorer import SCORES_AT_ONCE
-from recommender.train import SpectralSettings, train_spectral, train_spectral_graph
+from recommender.train import SpectralSettings
 
 logger = logging.getLogger(__name__)
 
-VALIDATION_SHARE = 0.1
-VALIDATION_USERS = 3_000
 MAX_DIMENSION = 512
 
-Say = Callable[[str], None]
 Part = Literal["graph", "embedding", "hybrid"]
 Settings = dict[str, Any]
 
@@ -60,83 +63,13 @@ ORDERED = RelateSettings(
 )
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What was tried, and how good its lists were on the validation part."""
-
-    part: str
-    settings: Settings
-    value: float  # NDCG@k
-    seconds: float
-
-
-@dataclass(frozen=True)
-class Choice:
-    """The settings that did best, why, and all that was tried."""
-
-    scoring: ScoreSettings
-    relate: RelateSettings
-    spectral: SpectralSettings
-    vectors_from: Literal["histories", "relationships"]
-    reasons: tuple[str, ...] = ()
-    trials: tuple[Trial, ...] = ()
-    k: int = 20
-    protocol: Protocol = "random"
-
-    def to_json(self) -> Settings:
-        """Return the choice and its evidence as plain JSON."""
-        return asdict(self)
-
-
-@dataclass
-class Validation:
-    """The validation part, and the trials on it so far."""
-
-    split: Split
-    users: Histories  # their training part
-    hidden: Histories
-    task: Task
-    trials: list[Trial] = field(default_factory=list)
-    graphs: dict[RelateSettings, ItemGraph] = field(default_factory=dict)
-    vectors: dict[tuple[str, SpectralSettings, RelateSettings], Embeddings] = field(
-        default_factory=dict
-    )
-
-    @property
-    def train(self) -> Histories:
-        """What is learned from while choosing."""
-        return self.split.train
-
-    def judge(self, scorer: Scorer) -> Float64Array:
-        """Return the NDCG@k of the scorer's list for each user."""
-        parts = [
-            ndcg_by_rank(scorer.scores(block), block, hidden, self.task.k)
-            for block, hidden in self.blocks()
-        ]
-        return np.concatenate(parts)
-
-    def blocks(self) -> Iterator[tuple[Histories, Histories]]:
-        """Yield some users at a time, with what is hidden of them."""
-        users_at_once = max(1, SCORES_AT_ONCE // self.users.n_items)
-        pairs = zip(
-            self.users.blocks(users_at_once), self.hidden.blocks(users_at_once), strict=True
-        )
-        return ((block, hidden) for (_, block), (_, hidden) in pairs)
-
-    def note(self, part: str, settings: Settings, value: float, begun: float) -> None:
-        """Keep a trial."""
-        seconds = round(time.perf_counter() - begun, 3)
-        self.trials.append(Trial(part, settings, round(value, 6), seconds))
-        logger.debug("%s %s: %.5f in %.1f s", part, settings, value, seconds)
-
-
 def choose_settings(
     histories: Histories,
     task: Task,
     *,
     parts: Sequence[Part] = ("graph", "embedding", "hybrid"),
     max_dimension: int = MAX_DIMENSION,
-    say: Say = lambda line: None,
+    say: Say = say_nothing,
 ) -> Choice:
     """Return the settings whose lists are best on a validation part of the histories.
 
@@ -159,7 +92,7 @@ def choose_settings(
         If too few interactions are there to hide any.
     """
     validation = validation_part(histories, task)
-    reasons = [describe(histories), _described_validation(validation)]
+    reasons = [describe(histories), validation.description()]
     for line in reasons:
         say(line)
 
@@ -167,13 +100,14 @@ def choose_settings(
         reasons.append(line)
         say(line)
 
+    made = Made(validation.train)
     choice = _first_choice(validation)
     if "graph" in parts:
-        choice = _choose_graph(validation, choice, decided)
+        choice = _choose_graph(validation, made, choice, decided)
     if "embedding" in parts:
-        choice = _choose_embedding(validation, choice, max_dimension, decided)
+        choice = _choose_embedding(validation, made, choice, max_dimension, decided)
     if "hybrid" in parts:
-        choice = _choose_share(validation, choice, decided)
+        choice = _choose_share(validation, made, choice, decided)
     return replace(
         choice,
         reasons=tuple(reasons),
@@ -198,35 +132,6 @@ def describe(histories: Histories) -> str:
     )
 
 
-def validation_part(histories: Histories, task: Task) -> Validation:
-    """Return a tenth of the histories, cut by the task's protocol, with users drawn by its seed."""
-    split = _validation_split(histories, task)
-    users = split.judged_users()
-    if len(users) > VALIDATION_USERS:
-        random = np.random.Generator(np.random.PCG64(task.seed))
-        users = np.sort(random.choice(users, VALIDATION_USERS, replace=False))
-    return Validation(split, split.train.select(users), split.test.select(users), task)
-
-
-def _validation_split(histories: Histories, task: Task) -> Split:
-    """Return the validation split by the task's protocol, or by the next one that is possible."""
-    protocols: list[Protocol] = [task.protocol, "last-item", "random"]
-    for protocol in protocols:
-        try:
-            return split_histories(histories, protocol, share=VALIDATION_SHARE, seed=task.seed)
-        except InvalidDataError as error:
-            problem = error
-            logger.info("No validation part by %s: %s", protocol, error)
-    raise problem
-
-
-def _described_validation(validation: Validation) -> str:
-    return (
-        f"Validation: {validation.split.description}; {validation.users.n_users:,} users, "
-        f"NDCG@{validation.task.k}."
-    )
-
-
 def _first_choice(validation: Validation) -> Choice:
     spectral = SpectralSettings(seed=validation.task.seed)
     read_out = ReadOut(spectral.item_power, -spectral.item_power)
@@ -237,14 +142,14 @@ def _first_choice(validation: Validation) -> Choice:
 # -- the graph --------------------------------------------------------------------------------
 
 
-def _choose_graph(validation: Validation, choice: Choice, say: Say) -> Choice:
+def _choose_graph(validation: Validation, made: Made, choice: Choice, say: Say) -> Choice:
     two_step, value = _best_two_steps(validation)
     say(f"Two steps over shared users: {value:.4f} with {_shown(two_step)}.")
     chosen = replace(choice, scoring=replace(choice.scoring, graph_read_out=two_step))
     if not validation.train.is_ordered:
         say("No order, so nothing follows anything: two steps it is.")
         return chosen
-    relate, read_out, ordered_value = _best_transitions(validation)
+    relate, read_out, ordered_value = _best_transitions(validation, made)
     say(
         f"Transitions: {ordered_value:.4f} with {_shown(read_out)}, window {relate.window}, "
         f"{relate.distance_decay:g} a place."
@@ -273,11 +178,11 @@ def _best_two_steps(validation: Validation) -> tuple[ReadOut, float]:
     return ReadOut(**best), value
 
 
-def _best_transitions(validation: Validation) -> tuple[RelateSettings, ReadOut, float]:
+def _best_transitions(validation: Validation, made: Made) -> tuple[RelateSettings, ReadOut, float]:
     def judge(settings: Settings) -> Float64Array:
         relate = _ordered_relate(settings)
         scorer = TransitionScorer.from_graph(
-            _graph(validation, relate), validation.train.n_users_of, _read_out(settings)
+            made.graph(relate), validation.train.n_users_of, _read_out(settings)
         )
         return validation.judge(scorer)
 
@@ -302,23 +207,17 @@ def _read_out(settings: Settings) -> ReadOut:
     return ReadOut(**{name: settings[name] for name in names})
 
 
-def _graph(validation: Validation, relate: RelateSettings) -> ItemGraph:
-    if relate not in validation.graphs:
-        validation.graphs[relate] = relate_histories(validation.train, relate)
-    return validation.graphs[relate]
-
-
 # -- the vectors ------------------------------------------------------------------------------
 
 
 def _choose_embedding(
-    validation: Validation, choice: Choice, max_dimension: int, say: Say
+    validation: Validation, made: Made, choice: Choice, max_dimension: int, say: Say
 ) -> Choice:
     """Choose damping and dimension, and where order tells something, what is decomposed."""
-    best, value = _best_vectors(validation, "histories", choice, max_dimension)
-    source: Literal["histories", "relationships"] = "histories"
+    best, value = _best_vectors(validation, made, "histories", choice, max_dimension)
+    source: VectorsFrom = "histories"
     if choice.relate.is_directed:
-        other, other_value = _best_vectors(validation, "relationships", choice, max_dimension)
+        other, other_value = _best_vectors(validation, made, "relationships", choice, max_dimension)
         say(f"Vectors: of users and items {value:.4f}, of transitions {other_value:.4f}.")
         if other_value > value:
             best, value, source = other, other_value, "relationships"
@@ -336,7 +235,8 @@ def _choose_embedding(
 
 def _best_vectors(
     validation: Validation,
-    source: Literal["histories", "relationships"],
+    made: Made,
+    source: VectorsFrom,
     choice: Choice,
     max_dimension: int,
 ) -> tuple[Settings, float]:
@@ -356,7 +256,7 @@ def _best_vectors(
 
     def judge(settings: Settings) -> Float64Array:
         longest = _spectral({**settings, "dimension": most}, validation.task.seed)
-        embeddings = _trained(validation, source, longest, choice.relate)
+        embeddings = made.vectors(source, longest, choice.relate)
         return validation.judge(
             vector_scorer(
                 validation.train, first_dimensions(embeddings, settings["dimension"]),
@@ -365,28 +265,6 @@ def _best_vectors(
         )  # fmt: skip
 
     return _climb(validation, f"vectors of {source}", start, options, judge)
-
-
-def _trained(
-    validation: Validation, source: str, spectral: SpectralSettings, relate: RelateSettings
-) -> Embeddings:
-    key = (source, spectral, relate)
-    if key not in validation.vectors:
-        if source == "histories":
-            trained = train_spectral(validation.train, spectral)
-        else:
-            trained = train_spectral_graph(_graph(validation, relate), spectral)
-        validation.vectors[key] = trained
-    return validation.vectors[key]
-
-
-def first_dimensions(embeddings: Embeddings, dimension: int) -> Embeddings:
-    """Return spectral embeddings cut to their first coordinates: what fewer would have given."""
-    return replace(
-        embeddings,
-        in_vectors=np.ascontiguousarray(embeddings.in_vectors[:, :dimension]),
-        out_vectors=np.ascontiguousarray(embeddings.out_vectors[:, :dimension]),
-    )
 
 
 def _spectral(settings: Settings, seed: int) -> SpectralSettings:
@@ -402,10 +280,8 @@ def _vector_read_out(settings: Settings) -> ReadOut:
 # -- both -------------------------------------------------------------------------------------
 
 
-def _choose_share(validation: Validation, choice: Choice, say: Say) -> Choice:
-    fitted = fit_scores(
-        validation.train, choice, graphs=validation.graphs, vectors=validation.vectors
-    )
+def _choose_share(validation: Validation, made: Made, choice: Choice, say: Say) -> Choice:
+    fitted = fit_scores(validation.train, choice, made)
     shares = [round(0.1 * n, 1) for n in range(11)]
     begun = time.perf_counter()
     values = _blend_values(validation, fitted, shares)
@@ -430,118 +306,6 @@ def _blend_values(
             blended = blend(graph, embedding, share)
             values[place].append(ndcg_by_rank(blended, block, hidden, validation.task.k))
     return [float(np.concatenate(parts).mean()) for parts in values]
-
-
-def ndcg_by_rank(
-    scores: Float32Array, histories: Histories, hidden: Histories, k: int
-) -> Float64Array:
-    """Return the NDCG@k of each user from the ranks of the hidden items alone.
-
-    The same as of the lists themselves, equal scores in the order of the rows, but many times
-    faster: nothing is sorted. Items of the history are left out; ``scores`` is changed.
-    """
-    scores[histories.users(), histories.rows] = -np.inf
-    users = hidden.users()
-    ranks = np.empty(len(users), np.int64)
-    at_once = max(1, SCORES_AT_ONCE // scores.shape[1])
-    for first in range(0, len(users), at_once):
-        some = slice(first, first + at_once)
-        ranks[some] = _ranks(scores[users[some]], hidden.rows[some])
-    gains = np.where(ranks <= k, 1 / np.log2(ranks + 1), 0.0)
-    best = np.cumsum(1 / np.log2(np.arange(2, k + 2)))[np.minimum(hidden.lengths(), k) - 1]
-    return np.asarray(np.bincount(users, gains, minlength=hidden.n_users) / best, np.float64)
-
-
-def _ranks(scores: Float32Array, rows: Int32Array) -> Int64Array:
-    """Return the rank of one item in each row of scores, from 1."""
-    own = scores[np.arange(len(rows)), rows][:, None]
-    ranks: Int64Array = (scores > own).sum(axis=1) + 1
-    is_equal = scores == own
-    tied = np.flatnonzero(is_equal.sum(axis=1) > 1)
-    before = np.arange(scores.shape[1]) < rows[tied, None]
-    ranks[tied] += (is_equal[tied] & before).sum(axis=1)
-    return ranks
-
-
-@dataclass(frozen=True)
-class FittedScores:
-    """Scorers made from all of the histories with chosen settings."""
-
-    scoring: ScoreSettings
-    graph: Scorer
-    embedding: Scorer
-    embeddings: Embeddings
-
-    @property
-    def hybrid(self) -> HybridScorer:
-        """Both, blended."""
-        return HybridScorer(self.graph, self.embedding, self.scoring.embedding_share)
-
-
-def fit_scores(
-    histories: Histories,
-    choice: Choice,
-    *,
-    graphs: Mapping[RelateSettings, ItemGraph] | None = None,
-    vectors: Mapping[tuple[str, SpectralSettings, RelateSettings], Embeddings] | None = None,
-) -> FittedScores:
-    """Return the scorers of a choice, in memory: what ``footpath fit --auto`` publishes.
-
-    ``graphs`` and ``vectors`` that are there already are not made again.
-    """
-    embeddings = train_choice(histories, choice, graphs=graphs, vectors=vectors)
-    return FittedScores(
-        choice.scoring,
-        graph_scorer(histories, choice, graphs=graphs),
-        vector_scorer(histories, embeddings, choice.scoring.embedding_read_out),
-        embeddings,
-    )
-
-
-def graph_scorer(
-    histories: Histories,
-    choice: Choice,
-    *,
-    graphs: Mapping[RelateSettings, ItemGraph] | None = None,
-) -> Scorer:
-    """Return the graph's scorer of a choice."""
-    read_out = choice.scoring.graph_read_out
-    if choice.scoring.graph == "two-step":
-        return TwoStepScorer.fit(histories, read_out)
-    graph = (graphs or {}).get(choice.relate) or relate_histories(histories, choice.relate)
-    return TransitionScorer.from_graph(graph, histories.n_users_of, read_out)
-
-
-def train_choice(
-    histories: Histories,
-    choice: Choice,
-    *,
-    graphs: Mapping[RelateSettings, ItemGraph] | None = None,
-    vectors: Mapping[tuple[str, SpectralSettings, RelateSettings], Embeddings] | None = None,
-) -> Embeddings:
-    """Return the vectors of a choice."""
-    wanted = choice.spectral
-    for (source, spectral, relate), embeddings in (vectors or {}).items():
-        is_same = replace(spectral, dimension=wanted.dimension) == wanted
-        if is_same and (source, relate) == (choice.vectors_from, choice.relate):
-            return first_dimensions(embeddings, wanted.dimension)
-    if choice.vectors_from == "histories":
-        return train_spectral(histories, wanted)
-    graph = (graphs or {}).get(choice.relate) or relate_histories(histories, choice.relate)
-    return train_spectral_graph(graph, wanted)
-
-
-def vector_scorer(histories: Histories, embeddings: Embeddings, read_out: ReadOut) -> VectorScorer:
-    """Return the scorer of some vectors over the histories' catalogue, by the linear link."""
-    rows = np.array([histories.row_of[item_id] for item_id in embeddings.item_ids], np.int64)
-    in_vectors = np.zeros((histories.n_items, embeddings.dimension), np.float32)
-    in_vectors[rows] = embeddings.in_vectors
-    if embeddings.out_vectors is embeddings.in_vectors:
-        out_vectors = in_vectors
-    else:
-        out_vectors = np.zeros_like(in_vectors)
-        out_vectors[rows] = embeddings.out_vectors
-    return VectorScorer(in_vectors, out_vectors, histories.n_users_of, read_out)
 
 
 # -- climbing ---------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from graphdb import Database
-from recommender.choose import MAX_DIMENSION, Choice, Say, choose_settings, train_choice
+from recommender.choose import MAX_DIMENSION, choose_settings
+from recommender.embeddings import Embeddings
 from recommender.errors import InvalidParameterError
-from recommender.evaluate.split import Task
+from recommender.evaluate.split import Task, natural_protocol
+from recommender.fitted import Choice, train_choice
 from recommender.graph import read_item_graph
 from recommender.histories_from_graph import read_graph_histories
-from recommender.progress import Progress, no_progress
+from recommender.progress import Progress, Say, no_progress, say_nothing
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
 from recommender.relate import RelateReport, RelateSettings, relate_items
 from recommender.train import TrainSettings, train_embeddings
@@ -76,6 +78,18 @@ class _Clock:
         self.seconds[name] = round(time.perf_counter() - begun, 3)
         return result
 
+    def publish(
+        self, database: Database, embeddings: Embeddings, *, activate: bool, keep: int
+    ) -> str:
+        """Publish as the last step and return the version."""
+        return self.run(
+            "publish",
+            "items",
+            lambda p: publish_embeddings(
+                database, embeddings, activate=activate, keep=keep, progress=p
+            ),
+        )
+
 
 def fit_model(
     database: Database,
@@ -101,13 +115,7 @@ def fit_model(
     trained = clock.run("train", "tokens", lambda p: train_embeddings(corpus, train, progress=p))
     provenance = {**trained.provenance, **_serving(settings), "relate": asdict(relate)}
     embeddings = replace(trained, provenance=provenance)
-    version = clock.run(
-        "publish",
-        "items",
-        lambda p: publish_embeddings(
-            database, embeddings, activate=activate, keep=keep, progress=p
-        ),
-    )
+    version = clock.publish(database, embeddings, activate=activate, keep=keep)
     n_items = len(embeddings.item_ids)
     return FitReport(version, related, n_items, corpus.n_walks, clock.seconds)
 
@@ -120,7 +128,7 @@ def fit_auto(
     max_dimension: int = MAX_DIMENSION,
     activate: bool = True,
     keep: int = KEEP_VERSIONS,
-    say: Say = lambda line: None,
+    say: Say = say_nothing,
     stage: Stage = silent_stage,
 ) -> FitReport:
     """Look at the data, choose what suits it on a validation part, fit that and publish it.
@@ -143,7 +151,7 @@ def fit_auto(
     """
     clock = _Clock(stage)
     histories = clock.run("read", "interactions", lambda p: read_graph_histories(database, p))
-    task = Task("last-item" if histories.is_ordered else "random", k, seed)
+    task = Task(natural_protocol(histories), k, seed)
     choice = clock.run(
         "choose",
         "trials",
@@ -154,13 +162,7 @@ def fit_auto(
     )
     trained = clock.run("train", "items", lambda p: train_choice(histories, choice))
     embeddings = replace(trained, provenance=_provenance_of(choice, trained.provenance))
-    version = clock.run(
-        "publish",
-        "items",
-        lambda p: publish_embeddings(
-            database, embeddings, activate=activate, keep=keep, progress=p
-        ),
-    )
+    version = clock.publish(database, embeddings, activate=activate, keep=keep)
     n_items = len(embeddings.item_ids)
     return FitReport(version, related, n_items, 0, clock.seconds, choice)
 

@@ -18,7 +18,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.evaluate.split import Protocol, Split, given_split
+from recommender.evaluate.split import Split, given_split, natural_protocol
 from recommender.graph import Int64Array
 from recommender.histories import Histories, build_histories
 from recommender.load.checks import MAX_ID_LENGTH
@@ -72,7 +72,7 @@ def read_split(train: Path, test: Path, file_format: HistoryFormat) -> Split:
         As :func:`read_histories`; or if nobody has something in both parts.
     """
     parts = _join([_read(train, file_format), _read(test, file_format)], file_format)
-    protocol: Protocol = "random" if file_format == "lightgcn" else "last-item"
+    protocol = natural_protocol(parts[0])
     split = given_split(parts[0], parts[1], protocol, f"the files {train.name} and {test.name}")
     if not len(split.judged_users()):
         raise InvalidDataError(

@@ -1,6 +1,10 @@
 """How long work tells how far it is, without knowing who listens."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+# Told each decision of long work in a sentence.
+Say = Callable[[str], None]
 
 
 class Progress(Protocol):
@@ -12,3 +16,7 @@ class Progress(Protocol):
 
 def no_progress(done: int, total: int) -> None:
     """Ignore the progress."""
+
+
+def say_nothing(line: str) -> None:
+    """Ignore what is said."""

@@ -119,19 +119,14 @@ def relate_items(
     if not len(table.rows):
         raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
     sessions, sessions_by = cut_sessions(table, settings)
-    lengths = sessions.lengths()
-    is_short = lengths <= settings.max_session_length
-    sessions = select_sessions(sessions, is_short)
-    support = session_support(sessions)
-    pairs = weigh_sessions(sessions, settings)
-    weights = weigh_pairs(pairs, support, settings)
-    keep = prune(pairs, weights, settings)
+    n_cut = sessions.n_sessions
+    sessions, support, pairs, weights, keep = _related(sessions, settings)
     _write(database, table.items.item_ids, pairs, weights, keep, support, settings, progress)
     report = RelateReport(
         relation=settings.relation,
         n_interactions=len(table.rows),
         n_sessions=sessions.n_sessions,
-        n_long_sessions_left_out=int((~is_short).sum()),
+        n_long_sessions_left_out=n_cut - sessions.n_sessions,
         n_pairs=len(pairs.sources),
         n_relationships=len(keep),
         sessions_by=sessions_by,
@@ -196,11 +191,7 @@ def relate_histories(histories: Histories, settings: RelateSettings) -> ItemGrap
     rows = histories.rows.astype(np.int64)
     whole = Sessions(rows, histories.offsets, times, histories.n_items)
     whole = without_immediate_repeats(whole) if settings.is_directed else distinct_items(whole)
-    sessions = select_sessions(whole, whole.lengths() <= settings.max_session_length)
-    support = session_support(sessions)
-    pairs = weigh_sessions(sessions, settings)
-    weights = weigh_pairs(pairs, support, settings)
-    keep = prune(pairs, weights, settings)
+    _, support, pairs, weights, keep = _related(whole, settings)
     return build_item_graph(
         histories.item_ids,
         pairs.sources[keep].astype(np.int32),
@@ -209,6 +200,17 @@ def relate_histories(histories: Histories, settings: RelateSettings) -> ItemGrap
         support=support,
         is_directed=settings.is_directed,
     )
+
+
+def _related(
+    sessions: Sessions, settings: RelateSettings
+) -> tuple[Sessions, Int64Array, Pairs, Float64Array, Int64Array]:
+    """Return the sessions not too long, and of them support, pairs, weights and what stays."""
+    sessions = select_sessions(sessions, sessions.lengths() <= settings.max_session_length)
+    support = session_support(sessions)
+    pairs = weigh_sessions(sessions, settings)
+    weights = weigh_pairs(pairs, support, settings)
+    return sessions, support, pairs, weights, prune(pairs, weights, settings)
 
 
 def weigh_sessions(sessions: Sessions, settings: RelateSettings) -> Pairs:

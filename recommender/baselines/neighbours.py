@@ -10,8 +10,7 @@ from scipy import sparse
 
 from recommender.graph import Float32Array
 from recommender.histories import Histories
-from recommender.score import history_weights
-from recommender.score.read_out import ReadOut
+from recommender.score import ReadOut, TransitionScorer
 
 ITEMS_AT_ONCE = 2_000
 
@@ -32,22 +31,7 @@ class Popularity:
         return np.tile(self.popularity, (histories.n_users, 1))
 
 
-@dataclass(frozen=True)
-class ItemNeighbours:
-    """The history's items vote for their neighbours."""
-
-    similarity: sparse.csr_array  # (n_items, n_items), from item of the history to candidate
-    history_decay: float = 1.0
-
-    def scores(self, histories: Histories) -> Float32Array:
-        """Return the sums of similarity over the history."""
-        read_out = ReadOut(history_decay=self.history_decay)
-        weights = history_weights(histories, histories.n_users_of, read_out)
-        scores: Float32Array = (weights @ self.similarity).toarray().astype(np.float32)
-        return scores
-
-
-def fit_item_knn(train: Histories, *, n_neighbours: int, shrinkage: float) -> ItemNeighbours:
+def fit_item_knn(train: Histories, *, n_neighbours: int, shrinkage: float) -> TransitionScorer:
     """Cosine of items by shared users, with shrinkage (Sarwar et al. 2001)."""
     norms = np.sqrt(np.maximum(train.n_users_of, 1))
 
@@ -58,12 +42,12 @@ def fit_item_knn(train: Histories, *, n_neighbours: int, shrinkage: float) -> It
         return shared
 
     by_item = train.matrix.T.tocsr()
-    return ItemNeighbours(pruned_product(by_item, train.matrix, similarity, n_neighbours))
+    return _votes(train, pruned_product(by_item, train.matrix, similarity, n_neighbours))
 
 
 def fit_rp3beta(
     train: Histories, *, n_neighbours: int, alpha: float, beta: float
-) -> ItemNeighbours:
+) -> TransitionScorer:
     """Three steps of a walk, popular ends damped (Paudel et al. 2017)."""
     to_users = _rows_to_chances(train.matrix.T.tocsr(), alpha)
     to_items = _rows_to_chances(train.matrix, alpha)
@@ -73,10 +57,10 @@ def fit_rp3beta(
         reached.data *= damping[reached.indices]
         return reached
 
-    return ItemNeighbours(pruned_product(to_users, to_items, similarity, n_neighbours))
+    return _votes(train, pruned_product(to_users, to_items, similarity, n_neighbours))
 
 
-def fit_markov(train: Histories) -> ItemNeighbours:
+def fit_markov(train: Histories) -> TransitionScorer:
     """Count what came straight after each item (first-order Markov chain)."""
     users = train.users()
     is_next = users[1:] == users[:-1]
@@ -84,7 +68,14 @@ def fit_markov(train: Histories) -> ItemNeighbours:
     shape = (train.n_items, train.n_items)
     counts = sparse.coo_array((np.ones(len(pairs[0]), np.float32), pairs), shape=shape).tocsr()
     # A decay so steep that only the last item counts.
-    return ItemNeighbours(counts, history_decay=1e-6)
+    return _votes(train, counts, ReadOut(history_decay=1e-6))
+
+
+def _votes(
+    train: Histories, similarity: sparse.csr_array, read_out: ReadOut | None = None
+) -> TransitionScorer:
+    """Return the scorer in which the items of a history vote for their neighbours."""
+    return TransitionScorer(similarity, train.n_users_of, read_out or ReadOut())
 
 
 def _rows_to_chances(matrix: sparse.csr_array, power: float) -> sparse.csr_array:

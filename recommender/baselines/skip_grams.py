@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from recommender.baselines.neighbours import pruned_product
-from recommender.graph import Float32Array, build_item_graph
+from recommender.fitted import vector_scorer
+from recommender.graph import build_item_graph
 from recommender.histories import Histories
+from recommender.score import ReadOut, VectorScorer
 from recommender.train import TrainSettings, train_embeddings
 from recommender.walks import WalkCorpus, WalkSettings, make_walks
 
@@ -18,20 +20,7 @@ LONGEST_SENTENCE = 500
 GENSIM = TrainSettings(dimension=100, window=5, learning_rate=0.025, n_workers=2)
 
 
-@dataclass(frozen=True)
-class MeanCosine:
-    """Cosine of a candidate with the mean of the history's unit vectors."""
-
-    vectors: Float32Array  # (n_items, dimension), unit length or zero
-
-    def scores(self, histories: Histories) -> Float32Array:
-        """Return the cosines, up to a factor that is the same for a user's whole list."""
-        scores: Float32Array = (histories.matrix @ self.vectors) @ self.vectors.T
-        scores[:, ~self.vectors.any(axis=1)] = -np.inf
-        return scores
-
-
-def fit_deepwalk(train: Histories, *, seed: int) -> MeanCosine:
+def fit_deepwalk(train: Histories, *, seed: int) -> VectorScorer:
     """Ten walks of twenty from each item over raw counts of shared users, then gensim's defaults.
 
     Perozzi, Al-Rfou and Skiena (2014). The 500 strongest neighbours of an item are kept.
@@ -51,7 +40,7 @@ def fit_deepwalk(train: Histories, *, seed: int) -> MeanCosine:
     return _mean_cosine(train, corpus)
 
 
-def fit_item2vec(train: Histories, *, seed: int) -> MeanCosine:
+def fit_item2vec(train: Histories, *, seed: int) -> VectorScorer:
     """Histories as sentences, shuffled, any two items of a history a pair (Barkan 2016)."""
     random = np.random.Generator(np.random.PCG64(seed))
     lengths = np.minimum(np.diff(train.matrix.indptr), LONGEST_SENTENCE)
@@ -64,10 +53,10 @@ def fit_item2vec(train: Histories, *, seed: int) -> MeanCosine:
     return _mean_cosine(train, corpus)
 
 
-def _mean_cosine(train: Histories, corpus: WalkCorpus) -> MeanCosine:
+def _mean_cosine(train: Histories, corpus: WalkCorpus) -> VectorScorer:
+    """Return cosines with the mean of the history's unit vectors, times its length."""
     trained = train_embeddings(corpus, GENSIM)
-    vectors = np.zeros((train.n_items, trained.dimension), np.float32)
-    rows = [train.row_of[item_id] for item_id in trained.item_ids]
     norms = np.linalg.norm(trained.in_vectors, axis=1, keepdims=True)
-    vectors[rows] = trained.in_vectors / np.maximum(norms, 1e-12)
-    return MeanCosine(vectors)
+    unit = trained.in_vectors / np.maximum(norms, 1e-12)
+    cosine = replace(trained, in_vectors=unit, out_vectors=unit)
+    return vector_scorer(train, cosine, ReadOut())

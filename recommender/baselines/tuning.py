@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from recommender.choose import validation_part
 from recommender.evaluate.split import Task
+from recommender.evaluate.validation import validation_part
 from recommender.histories import Histories
 from recommender.score import Scorer
 

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
-from recommender.evaluate.split import PROTOCOLS, Protocol, Split, Task, split_histories
-from recommender.history_files import HistoryFormat, read_histories, read_split
-
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.evaluate.split import (
+    PROTOCOLS,
+    Protocol,
+    Split,
+    Task,
+    natural_protocol,
+    split_histories,
+)
+from recommender.history_files import read_histories, read_split
 
 
 @click.command("evaluate")
-@click.option("--train", type=FILE, help="What to learn from; give --test too.")
-@click.option("--test", type=FILE, help="What to be judged on.")
-@click.option("--data", type=FILE, help="One file, to be split by --split.")
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(get_args(HistoryFormat)),
-    default="lightgcn",
-    show_default=True,
-    help="lightgcn: `user item item ...` a line, no order. pairs: `user item` a line, in order.",
-)
+@click.option("--train", type=HISTORY_FILE, help="What to learn from; give --test too.")
+@click.option("--test", type=HISTORY_FILE, help="What to be judged on.")
+@click.option("--data", type=HISTORY_FILE, help="One file, to be split by --split.")
+@history_format_option
 @click.option(
     "--split",
     "protocol",
@@ -125,7 +124,7 @@ def _split(options: dict[str, Any]) -> Split:
     protocol: Protocol | None = options["protocol"]
     if data:
         histories = read_histories(data, options["file_format"])
-        protocol = protocol or ("last-item" if histories.is_ordered else "random")
+        protocol = protocol or natural_protocol(histories)
     else:
         from recommender.histories_from_graph import read_graph_histories
 

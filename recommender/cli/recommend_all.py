@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import get_args
 
 import click
 
-from recommender.choose import MAX_DIMENSION, choose_settings, fit_scores
+from recommender.choose import MAX_DIMENSION, choose_settings
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
-from recommender.evaluate.split import Task
+from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.evaluate.split import Task, natural_protocol
+from recommender.fitted import fit_scores
 from recommender.history_files import HistoryFormat, read_histories, write_lists
 from recommender.score import top_items
 from recommender.serve import METHODS, Method
 
-FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-
 
 @click.command("recommend-all")
-@click.option("--train", type=FILE, required=True, help="Who had what; .xz, .gz and .bz2 too.")
 @click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(get_args(HistoryFormat)),
-    default="lightgcn",
-    show_default=True,
-    help="lightgcn: `user item item ...` a line, no order. pairs: `user item` a line, in order.",
+    "--train", type=HISTORY_FILE, required=True, help="Who had what; .xz, .gz and .bz2 too."
 )
+@history_format_option
 @click.option("--k", type=click.IntRange(1, 1000), default=20, show_default=True)
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The lists."
@@ -66,7 +60,7 @@ def command(
     """
     begun = time.perf_counter()
     histories = read_histories(train, file_format)
-    task = Task("random" if file_format == "lightgcn" else "last-item", k, seed)
+    task = Task(natural_protocol(histories), k, seed)
     choice = choose_settings(
         histories,
         task,

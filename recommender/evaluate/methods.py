@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from recommender.choose import Part, choose_settings, fit_scores, graph_scorer
+from recommender.choose import Part, choose_settings
 from recommender.evaluate.method import Method
 from recommender.evaluate.split import Task
+from recommender.fitted import embedding_scorer, fit_scores, graph_scorer
 from recommender.histories import Histories
 from recommender.score import Scorer
 
@@ -16,7 +17,7 @@ def _graph(train: Histories, task: Task) -> Scorer:
 def _embedding(train: Histories, task: Task) -> Scorer:
     # The graph is chosen too: whether order tells something decides what is decomposed.
     parts: tuple[Part, ...] = ("graph", "embedding") if train.is_ordered else ("embedding",)
-    return fit_scores(train, choose_settings(train, task, parts=parts)).embedding
+    return embedding_scorer(train, choose_settings(train, task, parts=parts))
 
 
 def _hybrid(train: Histories, task: Task) -> Scorer:

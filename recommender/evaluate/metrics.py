@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.graph import Float64Array, Int32Array, Int64Array
+from recommender.graph import Float32Array, Float64Array, Int32Array, Int64Array
 from recommender.histories import Histories
+from recommender.score.scorer import SCORES_AT_ONCE
 
 Hits = NDArray[np.bool_]  # (n_users, k)
 DIVERSITY_USERS = 2_000
@@ -54,10 +55,56 @@ def average_precision(hits: Hits, n_relevant: Int64Array, k: int) -> Float64Arra
 
 def ndcg(hits: Hits, n_relevant: Int64Array, k: int) -> Float64Array:
     """Discounted hits among the first k, over those of the best list of that length."""
-    gains = 1.0 / np.log2(np.arange(2, k + 2))
-    best = np.cumsum(gains)[np.minimum(n_relevant, k) - 1]
     found = hits[:, :k]
-    return np.asarray((found * gains[: found.shape[1]]).sum(axis=1) / best, np.float64)
+    gains = _gain(np.arange(1, found.shape[1] + 1))
+    return np.asarray((found * gains).sum(axis=1) / _best_gain(n_relevant, k), np.float64)
+
+
+def ndcg_by_rank(
+    scores: Float32Array, histories: Histories, relevant: Histories, k: int
+) -> Float64Array:
+    """Return the NDCG@k of each user from the ranks of the relevant items alone.
+
+    The same as of the lists themselves, equal scores in the order of the rows, but many times
+    faster: nothing is sorted. Items of the history are left out; ``scores`` is changed.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (n_users, n_items)
+    histories, relevant : Histories
+        What the same users had, and what is to be found; both over the same catalogue.
+    """
+    scores[histories.users(), histories.rows] = -np.inf
+    users = relevant.users()
+    ranks = np.empty(len(users), np.int64)
+    at_once = max(1, SCORES_AT_ONCE // scores.shape[1])
+    for first in range(0, len(users), at_once):
+        some = slice(first, first + at_once)
+        ranks[some] = _ranks(scores[users[some]], relevant.rows[some])
+    gains = np.where(ranks <= k, _gain(ranks), 0.0)
+    found = np.bincount(users, gains, minlength=relevant.n_users)
+    return np.asarray(found / _best_gain(relevant.lengths(), k), np.float64)
+
+
+def _ranks(scores: Float32Array, rows: Int32Array) -> Int64Array:
+    """Return the rank of one item in each row of scores, from 1."""
+    own = scores[np.arange(len(rows)), rows][:, None]
+    ranks: Int64Array = (scores > own).sum(axis=1) + 1
+    is_equal = scores == own
+    tied = np.flatnonzero(is_equal.sum(axis=1) > 1)
+    before = np.arange(scores.shape[1]) < rows[tied, None]
+    ranks[tied] += (is_equal[tied] & before).sum(axis=1)
+    return ranks
+
+
+def _gain(ranks: Int64Array) -> Float64Array:
+    return np.asarray(1.0 / np.log2(ranks + 1), np.float64)
+
+
+def _best_gain(n_relevant: Int64Array, k: int) -> Float64Array:
+    """Return the gain of a list of k that begins with all relevant items, for each user."""
+    best: Float64Array = np.cumsum(_gain(np.arange(1, k + 1)))[np.minimum(n_relevant, k) - 1]
+    return best
 
 
 PER_USER = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,13 +26,11 @@ from recommender.evaluate.metrics import (
 from recommender.evaluate.split import Split, Task
 from recommender.graph import Float64Array, Int32Array, Int64Array
 from recommender.histories import Histories
+from recommender.progress import Say, say_nothing
 from recommender.score import top_items
-
-logger = logging.getLogger(__name__)
 
 RARE_SHARE = 0.2
 ALL = "all users"
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -102,7 +99,7 @@ def evaluate(
     ks: Sequence[int] = (20,),
     task: Task | None = None,
     n_resamples: int = 1000,
-    say: Say = lambda line: None,
+    say: Say = say_nothing,
 ) -> Evaluation:
     """Return what each method's lists are worth on the test part of a split.
 
@@ -151,10 +148,11 @@ def evaluate(
             continue
         cost = Cost(method.name, method.is_baseline, fitted - begun, done - fitted, peak[0])
         evaluation.costs.append(cost)
-        rows = _rows(method.name, top.rows, judged, ks, n_resamples, task.seed, done - begun)
-        evaluation.rows += rows
-        main = hits_of(top.rows, judged.relevant)
-        main_values[method.name] = PER_USER["ndcg"](main, judged.n_relevant, ks[0])
+        hits = hits_of(top.rows, judged.relevant)
+        evaluation.rows += _rows(
+            method.name, top.rows, hits, judged, ks, n_resamples, task.seed, done - begun
+        )
+        main_values[method.name] = PER_USER["ndcg"](hits, judged.n_relevant, ks[0])
     evaluation.differences = _differences(methods, main_values, ks[0], n_resamples, task.seed)
     return evaluation
 
@@ -194,6 +192,7 @@ class _Judged:
 def _rows(
     method: str,
     lists: Int32Array,
+    hits: Hits,
     judged: _Judged,
     ks: Sequence[int],
     n_resamples: int,
@@ -205,7 +204,6 @@ def _rows(
         mean = float(values.mean()) if len(values) else float("nan")
         return Row(method, metric, segment, mean, low, high, len(values), round(seconds, 3))
 
-    hits = hits_of(lists, judged.relevant)
     rows = []
     for k in ks:
         for name, metric in PER_USER.items():
@@ -234,7 +232,7 @@ def _recall_of(lists: Int32Array, judged: _Judged, of_kind: np.ndarray, k: int) 
     """Return the recall of relevant items of one kind, for the users who have any."""
     relevant = judged.relevant.keep(of_kind)
     n_relevant = relevant.lengths()
-    hits: Hits = hits_of(lists, relevant)
+    hits = hits_of(lists, relevant)
     users = np.flatnonzero(n_relevant)
     return PER_USER["recall"](hits[users], n_relevant[users], k)
 

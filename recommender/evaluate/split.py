@@ -44,6 +44,11 @@ class Task:
     budget_s: float = 60.0  # for choosing settings; a method without any needs none
 
 
+def natural_protocol(histories: Histories) -> Protocol:
+    """Return how histories are cut when nobody says: the last item, or without order by chance."""
+    return "last-item" if histories.is_ordered else "random"
+
+
 def split_histories(
     histories: Histories, protocol: Protocol, *, share: float = 0.2, seed: int = 1
 ) -> Split:

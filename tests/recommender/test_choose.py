@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from recommender.choose import Choice, choose_settings, fit_scores, ndcg_by_rank
-from recommender.evaluate.metrics import hits_of, ndcg
+from recommender.choose import choose_settings
+from recommender.evaluate.metrics import hits_of, ndcg, ndcg_by_rank
 from recommender.evaluate.split import Task
+from recommender.fitted import Choice, fit_scores
 from recommender.histories import Histories, build_histories
 from recommender.score import best_of
 
