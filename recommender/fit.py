@@ -168,14 +168,13 @@ def fit_auto(
 
 
 def _provenance_of(choice: Choice, trained: dict[str, Any]) -> dict[str, Any]:
-    best = max((trial.value for trial in choice.trials), default=0.0)
     return {
         **trained,
         "graph": {**trained["graph"], "is_directed": choice.relate.is_directed},
         "relate": asdict(choice.relate),
         "scoring": choice.scoring.to_json(),
         "reasons": list(choice.reasons),
-        "metrics": {f"validation_ndcg@{choice.k}": best},
+        "metrics": {f"validation_ndcg@{choice.k}": choice.value()},
     }
 
 

@@ -40,6 +40,15 @@ class Choice:
     k: int = 20
     protocol: Protocol = "random"
 
+    def value(self) -> float:
+        """Return the NDCG@k of the chosen blend on the validation part."""
+        chosen = {"embedding_share": self.scoring.embedding_share}
+        return next(
+            trial.value
+            for trial in self.trials
+            if trial.part == "hybrid" and trial.settings == chosen
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return the choice and its evidence as plain JSON."""
         return asdict(self)

@@ -1,5 +1,7 @@
 """Choosing: ranks give the lists' own NDCG, planted structure is found, nothing hidden leaks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,9 @@ def test_every_trial_is_kept_as_evidence(ordered: Choice) -> None:
     parts = {trial.part for trial in ordered.trials}
     assert {"two-step", "transitions", "vectors of histories", "hybrid"} <= parts
     assert all(0 <= trial.value <= 1 for trial in ordered.trials)
+
+
+def test_the_value_of_a_choice_is_that_of_its_blend_not_of_the_best_trial(ordered: Choice) -> None:
+    blends = [trial.value for trial in ordered.trials if trial.part == "hybrid"]
+    better = replace(ordered.trials[0], value=1.0)  # tried, and not chosen
+    assert replace(ordered, trials=(better, *ordered.trials)).value() == max(blends)

@@ -56,12 +56,10 @@ def test_metrics_equal_those_of_ranx(k: int) -> None:
         f"u{u}": {f"i{row}": 100.0 - rank for rank, row in enumerate(rows)}
         for u, rows in enumerate(lists.tolist())
     })  # fmt: skip
-    names = {"recall": "recall", "ndcg": "ndcg", "hit_rate": "hit_rate", "mrr": "mrr",
-             "map": "map", "precision": "precision"}  # fmt: skip
-    theirs = ranx_evaluate(qrels, run, [f"{name}@{k}" for name in names.values()])
+    theirs = ranx_evaluate(qrels, run, [f"{name}@{k}" for name in PER_USER])
     hits, n_relevant = hits_of(lists, relevant(*wanted)), relevant(*wanted).lengths()
-    for mine, name in names.items():
-        value = PER_USER[mine](hits, n_relevant, k).mean()
+    for name, metric in PER_USER.items():
+        value = metric(hits, n_relevant, k).mean()
         assert value == pytest.approx(theirs[f"{name}@{k}"], abs=1e-9), name
 
 
