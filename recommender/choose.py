@@ -23,8 +23,6 @@ from recommender.fitted import (
     Choice,
     FittedScores,
     Made,
-    VectorsFrom,
-    first_dimensions,
     fit_scores,
     vector_scorer,
 )
@@ -40,11 +38,24 @@ from recommender.score import (
     blend,
     unit_scores,
 )
-from recommender.train import SpectralSettings
+from recommender.train import (
+    LearnedFrom,
+    SpectralSettings,
+    SpectralTrainer,
+    Trainer,
+    TrainerName,
+    TrainSettings,
+    Word2VecTrainer,
+    first_dimensions,
+)
+from recommender.walks import WalkSettings
 
 logger = logging.getLogger(__name__)
 
-MAX_DIMENSION = 512
+MAX_WALK_DIMENSION = 128
+MAX_WALKED_ITEMS = 50_000_000  # in all walks together: under two minutes of training
+MAX_WALKS = 100  # an item
+WALK_LENGTH = 20
 
 Part = Literal["graph", "embedding", "hybrid"]
 Settings = dict[str, Any]
@@ -68,7 +79,7 @@ def choose_settings(
     task: Task,
     *,
     parts: Sequence[Part] = ("graph", "embedding", "hybrid"),
-    max_dimension: int = MAX_DIMENSION,
+    trainer: TrainerName = "spectral",
     say: Say = say_nothing,
 ) -> Choice:
     """Return the settings whose lists are best on a validation part of the histories.
@@ -81,8 +92,8 @@ def choose_settings(
         How lists will be judged: the validation part is cut by its protocol, lists have its ``k``.
     parts : sequence of str
         What is to be chosen; ``hybrid`` needs the other two.
-    max_dimension : int
-        Most coordinates of a vector.
+    trainer : {"spectral", "word2vec"}
+        What makes the vectors: its settings are chosen too, as far as that is quick.
     say : callable
         Told each decision in a sentence.
 
@@ -105,7 +116,7 @@ def choose_settings(
     if "graph" in parts:
         choice = _choose_graph(validation, made, choice, decided)
     if "embedding" in parts:
-        choice = _choose_embedding(validation, made, choice, max_dimension, decided)
+        choice = _choose_embedding(validation, made, choice, trainer, decided)
     if "hybrid" in parts:
         choice = _choose_share(validation, made, choice, decided)
     return replace(
@@ -136,7 +147,7 @@ def _first_choice(validation: Validation) -> Choice:
     spectral = SpectralSettings(seed=validation.task.seed)
     read_out = ReadOut(spectral.item_power, -spectral.item_power)
     scoring = ScoreSettings(embedding_read_out=read_out, link="linear")
-    return Choice(scoring, RelateSettings(), spectral, "histories")
+    return Choice(scoring, RelateSettings(), SpectralTrainer("histories", spectral))
 
 
 # -- the graph --------------------------------------------------------------------------------
@@ -211,70 +222,92 @@ def _read_out(settings: Settings) -> ReadOut:
 
 
 def _choose_embedding(
-    validation: Validation, made: Made, choice: Choice, max_dimension: int, say: Say
+    validation: Validation, made: Made, choice: Choice, trainer: TrainerName, say: Say
 ) -> Choice:
-    """Choose damping and dimension, and where order tells something, what is decomposed."""
-    best, value = _best_vectors(validation, made, "histories", choice, max_dimension)
-    source: VectorsFrom = "histories"
+    """Choose how vectors are made and read, and where order tells something, of what."""
+    best_of = {"spectral": _best_spectral, "word2vec": _best_word2vec}[trainer]
+    best, read_out, value = best_of(validation, made, "histories", choice)
     if choice.relate.is_directed:
-        other, other_value = _best_vectors(validation, made, "relationships", choice, max_dimension)
+        other, other_read_out, other_value = best_of(validation, made, "relationships", choice)
         say(f"Vectors: of users and items {value:.4f}, of transitions {other_value:.4f}.")
         if other_value > value:
-            best, value, source = other, other_value, "relationships"
+            best, read_out, value = other, other_read_out, other_value
     say(
-        f"Spectral vectors of {best['dimension']} dimensions: {value:.4f}, users damped by "
-        f"{best['powers'][0]:g}, items by {best['powers'][1]:g}."
+        f"{trainer.capitalize()} vectors of {best.dimension} dimensions: {value:.4f} with "
+        f"{_shown(read_out)}."
     )
-    return replace(
-        choice,
-        scoring=replace(choice.scoring, embedding_read_out=_vector_read_out(best)),
-        spectral=_spectral(best, validation.task.seed),
-        vectors_from=source,
-    )
+    scoring = replace(choice.scoring, embedding_read_out=read_out, link="linear")
+    return replace(choice, scoring=scoring, trainer=best)
 
 
-def _best_vectors(
-    validation: Validation,
-    made: Made,
-    source: VectorsFrom,
-    choice: Choice,
-    max_dimension: int,
-) -> tuple[Settings, float]:
-    most = min(max_dimension, validation.train.n_items - 1, validation.train.n_users - 1)
-    most = max(most, 1)
+def _best_spectral(
+    validation: Validation, made: Made, learned_from: LearnedFrom, choice: Choice
+) -> tuple[Trainer, ReadOut, float]:
+    """Choose dimension and damping; the read-out undoes the damping."""
+    train, seed = validation.train, validation.task.seed
+    most = max(min(validation.task.max_dimension, train.n_items - 1, train.n_users - 1), 1)
     start = {"dimension": most, "powers": (-0.4, -0.4), "item_shift": 0.0, "history_decay": 1.0}
     options: dict[str, Sequence[Any]] = {
         "powers": ((-0.5, -0.5), (-0.4, -0.4), (-0.3, -0.3)),
         "dimension": sorted({n for n in (16, 32, 64, 128, 256, 512) if n < most} | {most}),
     }
-    if source == "relationships":
+    if learned_from == "relationships":
         # The candidate is read less strongly than the damping would undo.
         options["item_shift"] = (0.0, -0.1, -0.2, -0.3)
-    if validation.train.is_ordered:
+    if train.is_ordered:
         options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6, 0.5)
-        start["history_decay"] = 0.6 if source == "relationships" else 1.0
+        start["history_decay"] = 0.6 if learned_from == "relationships" else 1.0
+
+    def trainer(settings: Settings) -> SpectralTrainer:
+        user_power, item_power = settings["powers"]
+        spectral = SpectralSettings(settings["dimension"], user_power, item_power, seed)
+        return SpectralTrainer(learned_from, spectral)
+
+    def read_out(settings: Settings) -> ReadOut:
+        power = settings["powers"][1]
+        return ReadOut(power, round(-power + settings["item_shift"], 6), settings["history_decay"])
 
     def judge(settings: Settings) -> Float64Array:
-        longest = _spectral({**settings, "dimension": most}, validation.task.seed)
-        embeddings = made.vectors(source, longest, choice.relate)
-        return validation.judge(
-            vector_scorer(
-                validation.train, first_dimensions(embeddings, settings["dimension"]),
-                _vector_read_out(settings),
-            )
-        )  # fmt: skip
+        longest = made.vectors(trainer({**settings, "dimension": most}), choice.relate)
+        embeddings = first_dimensions(longest, settings["dimension"])
+        return validation.judge(vector_scorer(train, embeddings, read_out(settings)))
 
-    return _climb(validation, f"vectors of {source}", start, options, judge)
+    best, value = _climb(validation, f"spectral vectors of {learned_from}", start, options, judge)
+    return trainer(best), read_out(best), value
 
 
-def _spectral(settings: Settings, seed: int) -> SpectralSettings:
-    user_power, item_power = settings["powers"]
-    return SpectralSettings(settings["dimension"], user_power, item_power, seed)
+def _best_word2vec(
+    validation: Validation, made: Made, learned_from: LearnedFrom, choice: Choice
+) -> tuple[Trainer, ReadOut, float]:
+    """Choose the read-out of vectors trained once: training takes its time."""
+    train, seed = validation.train, validation.task.seed
+    n_items = int((train.n_users_of > 0).sum())
+    n_walks = int(np.clip(MAX_WALKED_ITEMS // (WALK_LENGTH * n_items), 1, MAX_WALKS))
+    trainer = Word2VecTrainer(
+        learned_from,
+        WalkSettings(n_walks=n_walks, length=WALK_LENGTH, starts="frequency", seed=seed),
+        TrainSettings(
+            dimension=min(MAX_WALK_DIMENSION, validation.task.max_dimension),
+            window=2,
+            epochs=1,
+            learning_rate=0.1,
+            seed=seed,
+        ),
+    )
+    embeddings = made.vectors(trainer, choice.relate)
+    start = {"history_power": -0.5, "item_power": 0.4, "history_decay": 1.0}
+    options: dict[str, Sequence[Any]] = {
+        "item_power": (0.0, 0.2, 0.3, 0.4, 0.5, 0.6),
+        "history_power": (0.0, -0.25, -0.5, -0.75),
+    }
+    if train.is_ordered:
+        options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6, 0.5)
 
+    def judge(settings: Settings) -> Float64Array:
+        return validation.judge(vector_scorer(train, embeddings, _read_out(settings)))
 
-def _vector_read_out(settings: Settings) -> ReadOut:
-    power = settings["powers"][1]
-    return ReadOut(power, round(-power + settings["item_shift"], 6), settings["history_decay"])
+    best, value = _climb(validation, f"word2vec vectors of {learned_from}", start, options, judge)
+    return trainer, _read_out(best), value
 
 
 # -- both -------------------------------------------------------------------------------------

@@ -9,17 +9,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from graphdb import Database
-from recommender.choose import MAX_DIMENSION, choose_settings
+from recommender.choose import choose_settings
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidParameterError
-from recommender.evaluate.split import Task, natural_protocol
+from recommender.evaluate.split import MAX_DIMENSION, Task, natural_protocol
 from recommender.fitted import Choice, train_choice
 from recommender.graph import read_item_graph
 from recommender.histories_from_graph import read_graph_histories
 from recommender.progress import Progress, Say, no_progress, say_nothing
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
 from recommender.relate import RelateReport, RelateSettings, relate_items
-from recommender.train import TrainSettings, train_embeddings
+from recommender.train import TrainerName, TrainSettings, train_embeddings
 from recommender.walks import WalkSettings, make_walks
 
 Result = TypeVar("Result")
@@ -126,6 +126,7 @@ def fit_auto(
     k: int = 20,
     seed: int = 1,
     max_dimension: int = MAX_DIMENSION,
+    trainer: TrainerName = "spectral",
     activate: bool = True,
     keep: int = KEEP_VERSIONS,
     say: Say = say_nothing,
@@ -146,21 +147,23 @@ def fit_auto(
         Of the validation part and the decomposition.
     max_dimension : int
         Most coordinates of a vector.
+    trainer : {"spectral", "word2vec"}
+        What makes the vectors.
     say : callable
         Told each decision in a sentence.
     """
     clock = _Clock(stage)
     histories = clock.run("read", "interactions", lambda p: read_graph_histories(database, p))
-    task = Task(natural_protocol(histories), k, seed)
+    task = Task(natural_protocol(histories), k, seed, max_dimension=max_dimension)
     choice = clock.run(
         "choose",
         "trials",
-        lambda p: choose_settings(histories, task, max_dimension=max_dimension, say=say),
+        lambda p: choose_settings(histories, task, trainer=trainer, say=say),
     )
     related = clock.run(
         "relate", "relationships", lambda p: relate_items(database, choice.relate, progress=p)
     )
-    trained = clock.run("train", "items", lambda p: train_choice(histories, choice))
+    trained = clock.run("train", "tokens", lambda p: train_choice(histories, choice, progress=p))
     embeddings = replace(trained, provenance=_provenance_of(choice, trained.provenance))
     version = clock.publish(database, embeddings, activate=activate, keep=keep)
     n_items = len(embeddings.item_ids)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from recommender.evaluate.split import Protocol
 from recommender.evaluate.validation import Trial
 from recommender.graph import ItemGraph
 from recommender.histories import Histories
+from recommender.progress import Progress, no_progress
 from recommender.relate import RelateSettings, relate_histories
 from recommender.score import (
     HybridScorer,
+    Link,
     ReadOut,
     Scorer,
     ScoreSettings,
@@ -22,9 +24,7 @@ from recommender.score import (
     TwoStepScorer,
     VectorScorer,
 )
-from recommender.train import SpectralSettings, train_spectral, train_spectral_graph
-
-VectorsFrom = Literal["histories", "relationships"]
+from recommender.train import SpectralTrainer, Trainer, first_dimensions
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class Choice:
 
     scoring: ScoreSettings
     relate: RelateSettings
-    spectral: SpectralSettings
-    vectors_from: VectorsFrom
+    trainer: Trainer
     reasons: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
     k: int = 20
@@ -60,9 +59,7 @@ class Made:
 
     histories: Histories
     _graphs: dict[RelateSettings, ItemGraph] = field(default_factory=dict)
-    _vectors: dict[tuple[VectorsFrom, SpectralSettings, RelateSettings], Embeddings] = field(
-        default_factory=dict
-    )
+    _vectors: dict[tuple[Trainer, RelateSettings], Embeddings] = field(default_factory=dict)
 
     def graph(self, relate: RelateSettings) -> ItemGraph:
         """Return the relationships of the histories."""
@@ -71,19 +68,18 @@ class Made:
         return self._graphs[relate]
 
     def vectors(
-        self, source: VectorsFrom, spectral: SpectralSettings, relate: RelateSettings
+        self, trainer: Trainer, relate: RelateSettings, progress: Progress = no_progress
     ) -> Embeddings:
-        """Return spectral vectors; those of more dimensions, if there are any, cut to fewer."""
-        for (other, made, related), embeddings in self._vectors.items():
-            is_same = replace(made, dimension=spectral.dimension) == spectral
-            is_longer = made.dimension >= spectral.dimension
-            if is_same and is_longer and (other, related) == (source, relate):
-                return first_dimensions(embeddings, spectral.dimension)
-        if source == "histories":
-            trained = train_spectral(self.histories, spectral)
-        else:
-            trained = train_spectral_graph(self.graph(relate), spectral)
-        self._vectors[source, spectral, relate] = trained
+        """Return a trainer's vectors; spectral ones are cut from longer ones if there are any."""
+        for (other, related), embeddings in self._vectors.items():
+            if related != relate:
+                continue
+            if other == trainer:
+                return embeddings
+            if isinstance(trainer, SpectralTrainer) and trainer.is_within(other):
+                return first_dimensions(embeddings, trainer.dimension)
+        trained = trainer.train(self.histories, lambda: self.graph(relate), progress)
+        self._vectors[trainer, relate] = trained
         return trained
 
 
@@ -125,26 +121,24 @@ def embedding_scorer(
 ) -> VectorScorer:
     """Return the vectors' scorer of a choice."""
     embeddings = train_choice(histories, choice, made)
-    return vector_scorer(histories, embeddings, choice.scoring.embedding_read_out)
+    scoring = choice.scoring
+    return vector_scorer(histories, embeddings, scoring.embedding_read_out, scoring.link)
 
 
-def train_choice(histories: Histories, choice: Choice, made: Made | None = None) -> Embeddings:
+def train_choice(
+    histories: Histories,
+    choice: Choice,
+    made: Made | None = None,
+    progress: Progress = no_progress,
+) -> Embeddings:
     """Return the vectors of a choice."""
-    made = made or Made(histories)
-    return made.vectors(choice.vectors_from, choice.spectral, choice.relate)
+    return (made or Made(histories)).vectors(choice.trainer, choice.relate, progress)
 
 
-def first_dimensions(embeddings: Embeddings, dimension: int) -> Embeddings:
-    """Return spectral embeddings cut to their first coordinates: what fewer would have given."""
-    in_vectors = np.ascontiguousarray(embeddings.in_vectors[:, :dimension])
-    if embeddings.out_vectors is embeddings.in_vectors:
-        return replace(embeddings, in_vectors=in_vectors, out_vectors=in_vectors)
-    out_vectors = np.ascontiguousarray(embeddings.out_vectors[:, :dimension])
-    return replace(embeddings, in_vectors=in_vectors, out_vectors=out_vectors)
-
-
-def vector_scorer(histories: Histories, embeddings: Embeddings, read_out: ReadOut) -> VectorScorer:
-    """Return the scorer of some vectors over the histories' catalogue, by the linear link."""
+def vector_scorer(
+    histories: Histories, embeddings: Embeddings, read_out: ReadOut, link: Link = "linear"
+) -> VectorScorer:
+    """Return the scorer of some vectors over the histories' catalogue."""
     rows = np.array([histories.row_of[item_id] for item_id in embeddings.item_ids], np.int64)
     in_vectors = np.zeros((histories.n_items, embeddings.dimension), np.float32)
     in_vectors[rows] = embeddings.in_vectors
@@ -153,4 +147,4 @@ def vector_scorer(histories: Histories, embeddings: Embeddings, read_out: ReadOu
     else:
         out_vectors = np.zeros_like(in_vectors)
         out_vectors[rows] = embeddings.out_vectors
-    return VectorScorer(in_vectors, out_vectors, histories.n_users_of, read_out)
+    return VectorScorer(in_vectors, out_vectors, histories.n_users_of, read_out, link)

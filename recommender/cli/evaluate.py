@@ -11,6 +11,7 @@ from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
 from recommender.evaluate.split import (
+    MAX_DIMENSION,
     PROTOCOLS,
     Protocol,
     Split,
@@ -55,6 +56,13 @@ from recommender.history_files import read_histories, read_split
     show_default=True,
     help="Time for each baseline to choose its settings inside train.",
 )
+@click.option(
+    "--max-dimension",
+    type=click.IntRange(1, 4096),
+    default=MAX_DIMENSION,
+    show_default=True,
+    help="Most coordinates of a vector.",
+)
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=1000, show_default=True)
 @click.option(
     "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page."
@@ -79,7 +87,13 @@ def command(**options: Any) -> None:
 
     methods = _methods(options["methods"])
     split = _split(options)
-    task = Task(split.protocol, options["ks"][0], options["seed"], options["budget_s"])
+    task = Task(
+        split.protocol,
+        options["ks"][0],
+        options["seed"],
+        options["budget_s"],
+        options["max_dimension"],
+    )
     evaluation = evaluate(
         split,
         methods,

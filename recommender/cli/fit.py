@@ -8,15 +8,15 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from recommender.choose import MAX_DIMENSION
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.relate_options import describe_report, relate_options, relate_settings
 from recommender.cli.train import train_options
 from recommender.cli.walk import walk_options
+from recommender.evaluate.split import MAX_DIMENSION
 from recommender.fit import FitReport, FitSettings, fit_auto, fit_model
 from recommender.publish import KEEP_VERSIONS
-from recommender.train import TrainSettings
+from recommender.train import TRAINER_NAMES, TrainSettings
 from recommender.walks import WalkSettings
 
 WALK_NAMES = ("n_walks", "length", "p", "q", "starts")
@@ -30,7 +30,7 @@ TRAIN_NAMES = (
     "sample",
     "n_workers",
 )
-AUTO_NAMES = ("is_auto", "k", "max_dimension", "seed", "no_activate", "keep", "as_json")
+AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
 
 
 @click.command("fit")
@@ -54,6 +54,13 @@ AUTO_NAMES = ("is_auto", "k", "max_dimension", "seed", "no_activate", "keep", "a
     default=MAX_DIMENSION,
     show_default=True,
     help="With --auto: most coordinates of a vector.",
+)
+@click.option(
+    "--trainer",
+    type=click.Choice(TRAINER_NAMES),
+    default="spectral",
+    show_default=True,
+    help="With --auto: vectors in closed form, or by word2vec on walks.",
 )
 @relate_options
 @walk_options
@@ -140,6 +147,7 @@ def _fit_auto(options: dict[str, Any]) -> FitReport:
             k=options["k"],
             seed=options["seed"],
             max_dimension=options["max_dimension"],
+            trainer=options["trainer"],
             activate=not options["no_activate"],
             keep=options["keep"],
             say=lambda line: stderr.print(line, markup=False),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from recommender.choose import MAX_DIMENSION, choose_settings
+from recommender.choose import choose_settings
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
-from recommender.evaluate.split import Task, natural_protocol
+from recommender.evaluate.split import MAX_DIMENSION, Task, natural_protocol
 from recommender.fitted import fit_scores
 from recommender.history_files import HistoryFormat, read_histories, write_lists
 from recommender.score import top_items
@@ -60,11 +60,10 @@ def command(
     """
     begun = time.perf_counter()
     histories = read_histories(train, file_format)
-    task = Task(natural_protocol(histories), k, seed)
+    task = Task(natural_protocol(histories), k, seed, max_dimension=dimension)
     choice = choose_settings(
         histories,
         task,
-        max_dimension=dimension,
         say=lambda line: stderr.print(line, markup=False),
     )
     fitted = fit_scores(histories, choice)

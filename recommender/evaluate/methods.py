@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from recommender.choose import Part, choose_settings
 from recommender.evaluate.method import Method
 from recommender.evaluate.split import Task
 from recommender.fitted import embedding_scorer, fit_scores, graph_scorer
 from recommender.histories import Histories
 from recommender.score import Scorer
+from recommender.train import TrainerName
 
 
 def _graph(train: Histories, task: Task) -> Scorer:
     return graph_scorer(train, choose_settings(train, task, parts=("graph",)))
 
 
-def _embedding(train: Histories, task: Task) -> Scorer:
-    # The graph is chosen too: whether order tells something decides what is decomposed.
-    parts: tuple[Part, ...] = ("graph", "embedding") if train.is_ordered else ("embedding",)
-    return embedding_scorer(train, choose_settings(train, task, parts=parts))
+def _vectors(trainer: TrainerName) -> Callable[[Histories, Task], Scorer]:
+    def fit(train: Histories, task: Task) -> Scorer:
+        # The graph is chosen too: whether order tells something decides what is learned from.
+        parts: tuple[Part, ...] = ("graph", "embedding") if train.is_ordered else ("embedding",)
+        return embedding_scorer(train, choose_settings(train, task, parts=parts, trainer=trainer))
+
+    return fit
 
 
 def _hybrid(train: Histories, task: Task) -> Scorer:
@@ -26,6 +32,7 @@ def _hybrid(train: Histories, task: Task) -> Scorer:
 
 OURS: tuple[Method, ...] = (
     Method("graph", _graph),
-    Method("embedding", _embedding),
+    Method("word2vec", _vectors("word2vec")),
+    Method("embedding", _vectors("spectral")),
     Method("hybrid", _hybrid),
 )

@@ -17,6 +17,7 @@ from recommender.graph import Int64Array
 from recommender.histories import Histories
 
 Protocol = Literal["time", "user-time", "last-item", "random"]
+MAX_DIMENSION = 512
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 
@@ -42,6 +43,7 @@ class Task:
     k: int = 20
     seed: int = 1
     budget_s: float = 60.0  # for choosing settings; a method without any needs none
+    max_dimension: int = MAX_DIMENSION  # coordinates of a vector
 
 
 def natural_protocol(histories: Histories) -> Protocol:

@@ -11,6 +11,7 @@ from recommender.evaluate.split import Task
 from recommender.fitted import Choice, fit_scores
 from recommender.histories import Histories, build_histories
 from recommender.score import best_of
+from recommender.train import Word2VecTrainer
 
 
 def test_ndcg_by_rank_is_that_of_the_lists_ties_included() -> None:
@@ -55,7 +56,7 @@ def chains(*, is_ordered: bool) -> Histories:
 
 @pytest.fixture(scope="module")
 def ordered() -> Choice:
-    return choose_settings(chains(is_ordered=True), Task("last-item", 3), max_dimension=16)
+    return choose_settings(chains(is_ordered=True), Task("last-item", 3, max_dimension=16))
 
 
 def test_where_order_tells_the_next_item_transitions_are_chosen(ordered: Choice) -> None:
@@ -65,10 +66,10 @@ def test_where_order_tells_the_next_item_transitions_are_chosen(ordered: Choice)
 
 
 def test_without_order_two_steps_are_chosen() -> None:
-    choice = choose_settings(chains(is_ordered=False), Task("random", 5), max_dimension=16)
+    choice = choose_settings(chains(is_ordered=False), Task("random", 5, max_dimension=16))
     assert choice.scoring.graph == "two-step"
     assert choice.relate.relation == "TOGETHER"
-    assert choice.vectors_from == "histories"
+    assert choice.trainer.learned_from == "histories"
 
 
 def test_the_chosen_scorers_put_the_next_item_first(ordered: Choice) -> None:
@@ -83,15 +84,26 @@ def test_the_chosen_scorers_put_the_next_item_first(ordered: Choice) -> None:
         assert int(scores.argmax()) == 9
 
 
+def test_word2vec_learns_what_follows_what_and_its_read_out_is_chosen() -> None:
+    task = Task("last-item", 3, max_dimension=16)
+    histories = chains(is_ordered=True)
+    choice = choose_settings(histories, task, trainer="word2vec")
+    assert isinstance(choice.trainer, Word2VecTrainer)
+    assert choice.trainer.learned_from == "relationships"
+    tried = [trial.value for trial in choice.trials if trial.part.startswith("word2vec")]
+    assert len(tried) > 10
+    assert max(tried) > 0.5  # by chance 3 of 40 items: about .04
+
+
 def test_the_same_seed_chooses_the_same(ordered: Choice) -> None:
-    again = choose_settings(chains(is_ordered=True), Task("last-item", 3), max_dimension=16)
+    again = choose_settings(chains(is_ordered=True), Task("last-item", 3, max_dimension=16))
     assert again.scoring == ordered.scoring
     assert [trial.value for trial in again.trials] == [trial.value for trial in ordered.trials]
 
 
 def test_every_trial_is_kept_as_evidence(ordered: Choice) -> None:
     parts = {trial.part for trial in ordered.trials}
-    assert {"two-step", "transitions", "vectors of histories", "hybrid"} <= parts
+    assert {"two-step", "transitions", "spectral vectors of histories", "hybrid"} <= parts
     assert all(0 <= trial.value <= 1 for trial in ordered.trials)
 
 
