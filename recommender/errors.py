@@ -4,6 +4,7 @@ RecommenderError
 ├── InvalidDataError         a row, a file or an embedding is not what it should be
 ├── InvalidParameterError    an option has no meaning
 ├── UnknownItemError         no such item in the catalogue
+├── UnknownUserError         no such user in the graph
 └── ModelNotPublishedError   no such model version, or none is active
 """
 
@@ -22,6 +23,10 @@ class InvalidParameterError(RecommenderError):
 
 class UnknownItemError(RecommenderError):
     """No item of the catalogue has that id."""
+
+
+class UnknownUserError(RecommenderError):
+    """No user of the graph has that id."""
 
 
 class ModelNotPublishedError(RecommenderError):

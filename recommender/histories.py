@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -69,6 +69,15 @@ class Histories:
     def row_of(self) -> dict[str, int]:
         """Row number of each item id."""
         return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    def over(self, item_ids: tuple[str, ...]) -> Histories:
+        """Return the same histories over another catalogue; items that it lacks are left out."""
+        if item_ids == self.item_ids:
+            return self
+        rows = {item_id: row for row, item_id in enumerate(item_ids)}
+        renamed = np.array([rows.get(item_id, -1) for item_id in self.item_ids], np.int32)
+        kept = self.keep(renamed[self.rows] >= 0)
+        return replace(kept, item_ids=item_ids, rows=renamed[kept.rows])
 
     def select(self, users: NDArray[np.integer]) -> Histories:
         """Return some users, in the order given, with the whole catalogue."""

@@ -11,26 +11,30 @@ from recommender.histories import Histories, build_histories
 from recommender.progress import Progress, no_progress
 
 
-def read_graph_histories(database: Database, progress: Progress = no_progress) -> Histories:
+def read_graph_histories(
+    database: Database, progress: Progress = no_progress, *, may_be_empty: bool = False
+) -> Histories:
     """Return the history of every user (or session without a user), in the order of time.
 
-    The catalogue is every item of the graph, in the order of the ids. Where some interactions
-    have no time, no history has an order.
+    The catalogue is every item of the graph, in the order of the ids, which is also the order of
+    interactions of the same time. Where some interactions have no time, no history has an order.
 
     Raises
     ------
     InvalidDataError
-        If there are no interactions.
+        If there are no interactions, unless that may be.
     """
     table = read_interactions(database, progress)
-    if not len(table.rows):
+    if not len(table.rows) and not may_be_empty:
         raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
     has_times = not bool((table.times == NO_TIME).any())
+    by_item = np.argsort(table.rows, kind="stable")
+    times = table.times[by_item].astype(np.int64) if has_times else None
     return build_histories(
-        table.visitors,
-        table.rows,
+        table.visitors[by_item],
+        table.rows[by_item],
         user_ids=table.visitor_ids,
         item_ids=table.items.item_ids,
-        times=table.times.astype(np.int64) if has_times else None,
+        times=times,
         is_ordered=has_times,
     )

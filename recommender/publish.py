@@ -20,14 +20,15 @@ from typing import Any
 import numpy as np
 
 from graphdb import Database, QueryError
+from graphdb.contents import SLOTS
 from recommender import __version__
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
 from recommender.progress import Progress, no_progress
+from recommender.score import ScoreSettings
 
 logger = logging.getLogger(__name__)
 
-SLOTS = ("a", "b", "c", "d")
 KEEP_VERSIONS = 3  # one slot stays free for the next one
 WRITE_BATCH = 500  # items in one transaction
 ABANDONED_AFTER_S = 120.0  # a version that is being written shows a sign of life with every batch
@@ -112,16 +113,21 @@ def check_vectors(embeddings: Embeddings) -> None:
             raise InvalidDataError(f"The {name}-vectors have shape {vectors.shape}, not {shape}.")
         is_bad = ~np.isfinite(vectors).all(axis=1)
         if name == "in":
-            # The index measures cosine, which a zero vector does not have.
-            is_bad |= np.linalg.norm(vectors, axis=1) < 1e-12
+            # An item that leads nowhere may be a target alone; one without either is a mistake.
+            is_bad |= ~_has_in_vector(embeddings) & ~embeddings.out_vectors.any(axis=1)
         if is_bad.any():
             item_id = embeddings.item_ids[int(np.flatnonzero(is_bad)[0])]
             raise InvalidDataError(
                 f"{int(is_bad.sum())} {name}-vectors are not finite or are zero, the first that of "
                 f"item '{item_id}'. Train again, with a smaller learning rate or other walks."
             )
-    if not embeddings.item_ids:
+    if not _has_in_vector(embeddings).any():
         raise InvalidDataError("There are no embeddings to publish. Are there any walks?")
+
+
+def _has_in_vector(embeddings: Embeddings) -> np.ndarray:
+    """Return for each item whether it has a cosine: the index leaves a zero vector out."""
+    return np.asarray(np.linalg.norm(embeddings.in_vectors, axis=1) >= 1e-12)
 
 
 def list_models(database: Database, *, deadline_s: float | None = None) -> list[ModelVersion]:
@@ -216,7 +222,8 @@ def read_embeddings(database: Database, version: str | None = None) -> Embedding
     out_vectors: list[np.ndarray] = []
     for row in database.stream("publish/read_embeddings", **_properties(str(model.slot))):
         item_ids += row["item_ids"]
-        in_vectors.append(np.array(row["in_vectors"], np.float32))
+        blank = [0.0] * model.dimension
+        in_vectors.append(np.array([v or blank for v in row["in_vectors"]], np.float32))
         out_vectors.append(np.array(row["out_vectors"], np.float32))
     return Embeddings(
         item_ids=tuple(item_ids),
@@ -269,6 +276,7 @@ def _reserve(database: Database, embeddings: Embeddings, keep: int) -> tuple[str
         "parameters": json.dumps(provenance),
         "data_hash": graph.get("sha256", ""),
         "code_version": __version__,
+        **ScoreSettings.from_json(provenance.get("scoring", {})).to_properties(),
     }
     taken = {row["slot"] for row in database.read("publish/slots")}
     for slot in SLOTS:
@@ -298,12 +306,18 @@ def _write_vectors(
     database: Database, embeddings: Embeddings, version: str, slot: str, progress: Progress
 ) -> None:
     n_items = len(embeddings.item_ids)
+    has_in_vector = _has_in_vector(embeddings)
     n_written = 0
     for first in range(0, n_items, WRITE_BATCH):
         part = slice(first, first + WRITE_BATCH)
         columns = (
             embeddings.item_ids[part],
-            embeddings.in_vectors[part].tolist(),
+            [
+                vector.tolist() if has_one else None
+                for vector, has_one in zip(
+                    embeddings.in_vectors[part], has_in_vector[part], strict=True
+                )
+            ],
             embeddings.out_vectors[part].tolist(),
         )
         names = ("item_id", "in_vector", "out_vector")
@@ -339,19 +353,20 @@ def _build_index(database: Database, slot: str, dimension: int) -> None:
 
 def _check_index(database: Database, embeddings: Embeddings, slot: str) -> None:
     """Raise InvalidDataError unless what was written is there and found through the index."""
-    n_items = len(embeddings.item_ids)
+    rows = np.flatnonzero(_has_in_vector(embeddings))
+    n_items = len(rows)
     index, name = f"item_embedding_{slot}", f"embedding_{slot}"
     n_vectors = database.read("publish/count_vectors", property=name)[0]["n_vectors"]
     if n_vectors != n_items:
         raise InvalidDataError(f"The graph holds {n_vectors} vectors of {n_items} in slot {slot}.")
     if n_items <= COUNT_ALL_UP_TO:
-        vector = embeddings.in_vectors[0].tolist()
-        rows = database.read("publish/count_through_index", index=index, k=n_items, vector=vector)
-        if rows[0]["n_found"] != n_items:
+        vector = embeddings.in_vectors[rows[0]].tolist()
+        answer = database.read("publish/count_through_index", index=index, k=n_items, vector=vector)
+        if answer[0]["n_found"] != n_items:
             raise InvalidDataError(
-                f"The vector index finds {rows[0]['n_found']} of {n_items} items. Publish again."
+                f"The vector index finds {answer[0]['n_found']} of {n_items} items. Publish again."
             )
-    sample = np.linspace(0, n_items - 1, min(n_items, CHECKED_ITEMS)).astype(int)
+    sample = rows[np.linspace(0, n_items - 1, min(n_items, CHECKED_ITEMS)).astype(int)]
     item_ids = [embeddings.item_ids[row] for row in sample]
     found = database.read(
         "publish/find_through_index", index=index, property=name, item_ids=item_ids

@@ -17,6 +17,7 @@ from recommender.errors import (
     ModelNotPublishedError,
     RecommenderError,
     UnknownItemError,
+    UnknownUserError,
 )
 
 logger = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ RETRY_AFTER_S = 5
 _STATUS: dict[type[RecommenderError], int] = {
     InvalidParameterError: 400,
     UnknownItemError: 404,
+    UnknownUserError: 404,
     ModelNotPublishedError: 503,
 }
 

@@ -20,8 +20,13 @@ from recommender.api.schemas import (
     ModelsAnswer,
     ReadyAnswer,
     SearchQuery,
+    SessionAnswer,
+    SessionBody,
     SimilarAnswer,
     SimilarQuery,
+    UserAnswer,
+    UserPath,
+    UserQuery,
 )
 from recommender.errors import UnknownItemError
 from recommender.publish import ModelVersion, list_models
@@ -29,6 +34,7 @@ from recommender.serve import (
     CatalogueItem,
     ModelWatcher,
     find_item,
+    recommend_to_user,
     search_items,
     similar_items,
 )
@@ -37,6 +43,7 @@ DEADLINE_S = 3.0
 SIMILAR = "/similar"
 
 ITEMS = Tag(name="items")
+RECOMMENDATIONS = Tag(name="recommendations")
 MODELS = Tag(name="models")
 HEALTH = Tag(name="health")
 
@@ -46,6 +53,7 @@ Answer = dict[str, Any]
 def add_routes(app: OpenAPI, watcher: ModelWatcher) -> None:
     """Add every route of version 1."""
     _add_items(app, watcher)
+    _add_recommendations(app, watcher)
     _add_models(app, watcher)
     _add_health(app, watcher)
 
@@ -101,6 +109,53 @@ def _add_items(app: OpenAPI, watcher: ModelWatcher) -> None:
             item = find_item(watcher.database, query.item_id or "", deadline_s=DEADLINE_S)
             found = [item] if item is not None else []
         return {"items": [asdict(item) for item in found], "request_id": g.request_id}
+
+
+def _add_recommendations(app: OpenAPI, watcher: ModelWatcher) -> None:
+    @app.get(
+        "/v1/users/<item_id:user_id>/recommendations",
+        tags=[RECOMMENDATIONS],
+        description=(
+            "From what the user had up to now; while the database is away, from what it held when "
+            "the model was loaded. Where scoring finds too few, popular items fill the list."
+        ),
+        responses={200: UserAnswer, **_problems(400, 404, 503)},
+    )
+    def for_user(path: UserPath, query: UserQuery) -> Answer:
+        """Items for one user."""
+        version, items = recommend_to_user(
+            watcher,
+            path.user_id,
+            query.k,
+            query.method,
+            exclude_seen=query.exclude_seen,
+            deadline_s=DEADLINE_S,
+        )
+        g.model_version = version
+        return {
+            "user_id": path.user_id,
+            "items": [vars(item) for item in items],
+            "model_version": version,
+            "request_id": g.request_id,
+        }
+
+    @app.post(
+        "/v1/sessions/recommendations",
+        tags=[RECOMMENDATIONS],
+        description="From what is in the body alone, in memory. Nothing is kept.",
+        responses={200: SessionAnswer, **_problems(400, 413, 503)},
+    )
+    def for_session(body: SessionBody) -> Answer:
+        """Items for the session of an unknown visitor."""
+        model = watcher.current()
+        items = model.for_history(body.items, body.k, body.method, exclude_seen=body.exclude_seen)
+        g.model_version = model.version
+        return {
+            "items": [vars(item) for item in items],
+            "unknown_items": [name for name in body.items if name not in model.row_of],
+            "model_version": model.version,
+            "request_id": g.request_id,
+        }
 
 
 def _item(watcher: ModelWatcher, item_id: str, *, said: str) -> Answer:

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from recommender.serve.catalogue import MAX_QUERY_LENGTH
-from recommender.serve.model import DEFAULT_K, MAX_K, Method, Source
+from recommender.serve import Method, Source
+from recommender.serve.catalogue import MAX_ID_LENGTH, MAX_QUERY_LENGTH
+from recommender.serve.model import DEFAULT_K, MAX_K
 
 
 def _digits_only(value: Any) -> Any:
@@ -17,6 +18,8 @@ def _digits_only(value: Any) -> Any:
         raise PydanticCustomError("whole_number", "must be a whole number")
     return value
 
+
+MAX_SESSION = 500  # items of one session
 
 WholeNumber = Annotated[int, BeforeValidator(_digits_only)]
 
@@ -49,6 +52,33 @@ class SimilarQuery(_Query):
         le=2**31 - 1,
         description="Leave out items in fewer sessions than this; by default what the model says.",
     )
+
+
+class UserPath(BaseModel):
+    """A user in the path."""
+
+    user_id: str = Field(description="The user's id, percent-encoded, slashes too.")
+
+
+class UserQuery(_Query):
+    """What to answer a user with."""
+
+    k: WholeNumber = Field(DEFAULT_K, ge=1, le=MAX_K, description="Length of the list.")
+    method: Method = Field("hybrid", description="What scores; `hybrid` blends the other two.")
+    exclude_seen: bool = Field(True, description="Leave out what the user has had.")
+
+
+class SessionBody(BaseModel):
+    """What an unknown visitor has looked at, and what to answer with."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    items: list[Annotated[str, Field(max_length=MAX_ID_LENGTH)]] = Field(
+        max_length=MAX_SESSION, description="Item ids, oldest first; may be empty."
+    )
+    k: int = Field(DEFAULT_K, ge=1, le=MAX_K, description="Length of the list.")
+    method: Method = Field("hybrid", description="What scores; `hybrid` blends the other two.")
+    exclude_seen: bool = Field(True, description="Leave out the items of the session.")
 
 
 class SearchQuery(_Query):
@@ -109,6 +139,24 @@ class SimilarAnswer(BaseModel):
 
     item_id: str
     items: list[SimilarItemShape]
+    model_version: str
+    request_id: str
+
+
+class UserAnswer(BaseModel):
+    """Items for a user, best first."""
+
+    user_id: str
+    items: list[SimilarItemShape]
+    model_version: str
+    request_id: str
+
+
+class SessionAnswer(BaseModel):
+    """Items for a session, best first."""
+
+    items: list[SimilarItemShape]
+    unknown_items: list[str] = Field(description="Ids that the model does not know.")
     model_version: str
     request_id: str
 

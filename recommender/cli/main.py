@@ -32,6 +32,7 @@ COMMANDS = {
     "fit": "From loaded interactions to a served model: relate, walk, train, publish.",
     "models": "List, show, activate, roll back and prune model versions.",
     "similar": "Print the items most similar to one.",
+    "recommend": "Print the items for a user or a session.",
     "recommend-all": "Write a list for every user of a file.",
     "serve": "Answer over HTTP.",
     "evaluate": "Judge the lists of every method on a hidden part.",

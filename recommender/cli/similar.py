@@ -56,8 +56,8 @@ def command(
     """
     with open_for_command() as database:
         match = match_item(database, item)
-        found = _found(item, match)
-        model = load_serving_model(database, version)
+        found = found_item(item, match)
+        model = load_serving_model(database, version, with_histories=False)
     if found.item_id in model.row_of:
         answer = model.similar(found.item_id, k, method, min_support=min_support)
     else:
@@ -79,9 +79,12 @@ def command(
 
 def similar_table(item: CatalogueItem, answer: list[SimilarItem], version: str) -> Table:
     """Return the table of one item's list."""
-    table = Table(
-        title=f"Similar to {_name(item)}", caption=f"model {version}", title_justify="left"
-    )
+    return list_table(f"Similar to {_name(item)}", answer, version)
+
+
+def list_table(title: str, answer: list[SimilarItem], version: str) -> Table:
+    """Return the table of a list of recommendations; the title is markup."""
+    table = Table(title=title, caption=f"model {version}", title_justify="left")
     table.add_column("rank", justify="right")
     table.add_column("item")
     table.add_column("title", overflow="fold")
@@ -92,13 +95,24 @@ def similar_table(item: CatalogueItem, answer: list[SimilarItem], version: str) 
             str(entry.rank),
             escape(entry.item_id),
             escape(entry.title or ""),
-            f"{entry.score:.3f}",
+            _shown(entry.score),
             entry.source,
         )
     return table
 
 
-def _found(text: str, match: ItemMatch) -> CatalogueItem:
+def _shown(score: float) -> str:
+    return f"{score:.3f}" if abs(score) >= 0.01 else f"{score:.3g}"
+
+
+def found_item(text: str, match: ItemMatch) -> CatalogueItem:
+    """Return the item that a text means.
+
+    Raises
+    ------
+    UnknownItemError
+        If it means none, or several; the message names those it may mean.
+    """
     if match.item is not None:
         return match.item
     said = text[:80].encode("utf-8", "replace").decode()  # an argument need not be UTF-8

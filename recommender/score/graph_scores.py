@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -34,6 +35,10 @@ class TwoStepScorer:
         """Return the scorer over all users of ``train``."""
         return cls(train.matrix, train.n_users_of, read_out)
 
+    @cached_property
+    def _users_of(self) -> sparse.csr_array:
+        return self.matrix.T.tocsr()
+
     def scores(self, histories: Histories) -> Float32Array:
         """Return the score of each item for each user; see :class:`~recommender.score.Scorer`."""
         weights = history_weights(histories, self.popularity, self.read_out)
@@ -43,7 +48,7 @@ class TwoStepScorer:
 
     def spread(self, weights: sparse.csr_array) -> Float32Array:
         """Return where two steps lead from weighted items; shape (n_users, n_items)."""
-        reached = (weights @ self.matrix.T).tocsr()
+        reached = (weights @ self._users_of).tocsr()
         lengths = np.maximum(np.diff(self.matrix.indptr), 1).astype(np.float32)
         reached.data /= lengths[reached.indices]
         spread: Float32Array = (reached @ self.matrix).toarray()

@@ -52,6 +52,19 @@ class ScoreSettings:
         """Return the settings as plain JSON."""
         return asdict(self)
 
+    def to_properties(self) -> dict[str, Any]:
+        """Return the settings as flat properties, for Cypher to read."""
+        return {
+            "graph_kind": self.graph,
+            "link": self.link,
+            "embedding_share": self.embedding_share,
+            **{f"graph_{name}": value for name, value in asdict(self.graph_read_out).items()},
+            **{
+                f"embedding_{name}": value
+                for name, value in asdict(self.embedding_read_out).items()
+            },
+        }
+
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ScoreSettings:
         """Return the settings that :meth:`to_json` wrote; what is missing has its default.

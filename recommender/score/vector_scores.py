@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.errors import InvalidParameterError
@@ -43,6 +45,10 @@ class VectorScorer:
         if self.link not in LINKS:
             raise InvalidParameterError(f"Link '{self.link}' is not one of {', '.join(LINKS)}.")
 
+    @cached_property
+    def _without_vector(self) -> NDArray[np.bool_]:
+        return np.asarray(~self.out_vectors.any(axis=1), np.bool_)
+
     def scores(self, histories: Histories) -> Float32Array:
         """Return the score of each item for each user; see :class:`~recommender.score.Scorer`."""
         weights = history_weights(histories, self.popularity, self.read_out)
@@ -51,7 +57,7 @@ class VectorScorer:
         else:
             scores = self._exponential(weights)
         scores *= power_of(self.popularity, self.read_out.item_power)
-        scores[:, ~self.out_vectors.any(axis=1)] = -np.inf
+        scores[:, self._without_vector] = -np.inf
         return scores
 
     def _exponential(self, weights: sparse.csr_array) -> Float32Array:

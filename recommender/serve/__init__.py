@@ -9,18 +9,13 @@ from recommender.serve.catalogue import (
     ItemMatch,
     find_item,
     match_item,
+    read_history,
     search_items,
 )
 from recommender.serve.loader import load_serving_model
-from recommender.serve.model import (
-    METHODS,
-    Method,
-    ServingModel,
-    ServingSettings,
-    SimilarItem,
-    Source,
-)
-from recommender.serve.watcher import ModelWatcher, similar_items
+from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
+from recommender.serve.watcher import ModelWatcher, recommend_to_user, similar_items
 
 __all__ = [
     "METHODS",
@@ -35,6 +30,8 @@ __all__ = [
     "find_item",
     "load_serving_model",
     "match_item",
+    "read_history",
+    "recommend_to_user",
     "search_items",
     "similar_items",
 ]

@@ -1,4 +1,4 @@
-"""Look items up in the database: by id, by title, by words."""
+"""Look up in the database: items by id, title or words, and what a user had."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from recommender.errors import InvalidParameterError
 MAX_ID_LENGTH = 512
 MAX_QUERY_LENGTH = 200
 MAX_WORDS = 16
+MAX_HISTORY = 5_000
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,23 @@ def find_item(
     database: Database, item_id: str, *, deadline_s: float | None = None
 ) -> CatalogueItem | None:
     """Return the item of that id, or None."""
-    if not item_id or len(item_id) > MAX_ID_LENGTH or not _is_sendable(item_id):
+    if not is_findable(item_id):
         return None
     rows = database.read("serve/find_item", item_id=item_id, deadline_s=deadline_s)
     return CatalogueItem(**rows[0]) if rows else None
+
+
+def is_findable(name: str) -> bool:
+    """Whether a text can be the id of an item or a user at all."""
+    return 0 < len(name) <= MAX_ID_LENGTH and _is_sendable(name)
+
+
+def read_history(database: Database, user_id: str, *, deadline_s: float | None = None) -> list[str]:
+    """Return the ids of what a user had, oldest first: the latest 5,000 interactions."""
+    rows = database.read(
+        "serve/user_history", user_id=user_id, n_latest=MAX_HISTORY, deadline_s=deadline_s
+    )
+    return [row["item_id"] for row in rows]
 
 
 def search_items(

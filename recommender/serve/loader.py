@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphdb import Database
+from graphdb.contents import SLOTS
 from recommender.errors import InvalidDataError, ModelNotPublishedError
 from recommender.graph import (
     Float32Array,
@@ -18,17 +19,23 @@ from recommender.graph import (
     build_item_graph,
     read_item_graph,
 )
+from recommender.histories_from_graph import read_graph_histories
+from recommender.score import ScoreSettings
+from recommender.serve.history_scores import HistoryScores, scoring_of
 from recommender.serve.model import ServingModel, ServingSettings
 
 logger = logging.getLogger(__name__)
 
-SLOTS = ("a", "b", "c", "d")
 MOST_MIN_SUPPORT = 30
 LOAD_ATTEMPTS = 3
 
 
-def load_serving_model(database: Database, version: str | None = None) -> ServingModel:
+def load_serving_model(
+    database: Database, version: str | None = None, *, with_histories: bool = True
+) -> ServingModel:
     """Return a version ready to answer from: the active one, or one by name.
+
+    Without histories it answers similar items alone, and is read faster.
 
     The version is looked at again after its vectors were read; if another took its place on the
     nodes meanwhile, it is read anew, so one answer never mixes two.
@@ -42,7 +49,7 @@ def load_serving_model(database: Database, version: str | None = None) -> Servin
     """
     for _ in range(LOAD_ATTEMPTS):
         row = find_model(database, version)
-        model = _read_model(database, row)
+        model = _read_model(database, row, with_histories=with_histories)
         now = database.read("serve/find_model", version=row["version"])
         if now and now[0]["slot"] == row["slot"] and now[0]["status"] == "ready":
             model.warm_up()
@@ -73,7 +80,7 @@ def find_model(database: Database, version: str | None) -> dict[str, Any]:
     return rows[0]
 
 
-def _read_model(database: Database, row: dict[str, Any]) -> ServingModel:
+def _read_model(database: Database, row: dict[str, Any], *, with_histories: bool) -> ServingModel:
     version, dimension = row["version"], int(row["dimension"])
     item_ids: list[str] = []
     titles: list[str | None] = []
@@ -95,6 +102,8 @@ def _read_model(database: Database, row: dict[str, Any]) -> ServingModel:
             )
     matrix = np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
     counts = np.array(support, np.int64)
+    parameters = json.loads(row["parameters"] or "{}")
+    graph = _aligned(read_item_graph(database, row["relation"]), tuple(item_ids), counts)
     return ServingModel(
         version=version,
         item_ids=tuple(item_ids),
@@ -102,11 +111,33 @@ def _read_model(database: Database, row: dict[str, Any]) -> ServingModel:
         categories=tuple(categories),
         support=counts,
         vectors=_unit_rows(matrix, item_ids, version),
-        graph=_aligned(read_item_graph(database, row["relation"]), tuple(item_ids), counts),
-        settings=serving_settings(
-            json.loads(row["parameters"] or "{}"), counts[matrix.any(axis=1)]
+        graph=graph,
+        settings=serving_settings(parameters, counts[matrix.any(axis=1)]),
+        history_scores=(
+            _history_scores(database, row["slot"], graph, matrix, scoring_of(parameters))
+            if with_histories
+            else None
         ),
     )
+
+
+def _history_scores(
+    database: Database,
+    slot: str,
+    graph: ItemGraph,
+    in_vectors: Float32Array,
+    settings: ScoreSettings,
+) -> HistoryScores:
+    out_vectors = np.zeros_like(in_vectors)
+    rows = {item_id: row for row, item_id in enumerate(graph.item_ids)}
+    for part in database.stream("serve/read_out_vectors", property=f"out_embedding_{slot}"):
+        for item_id, vector in zip(part["item_ids"], part["vectors"], strict=True):
+            if item_id in rows:
+                out_vectors[rows[item_id]] = vector
+    if np.array_equal(in_vectors, out_vectors):
+        out_vectors = in_vectors  # a spectral embedding: one matrix is enough
+    histories = read_graph_histories(database, may_be_empty=True).over(graph.item_ids)
+    return HistoryScores.fit(histories, graph, in_vectors, out_vectors, settings)
 
 
 def _unit_rows(matrix: Float32Array, item_ids: list[str], version: str) -> Float32Array:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.errors import InvalidParameterError, UnknownItemError
+from recommender.errors import (
+    InvalidParameterError,
+    ModelNotPublishedError,
+    UnknownItemError,
+)
 from recommender.graph import Float32Array, Int64Array, ItemGraph
-
-Method = Literal["hybrid", "embedding", "graph"]
-Source = Literal["hybrid", "embedding", "graph", "category", "popular"]
-METHODS: tuple[Method, ...] = get_args(Method)
+from recommender.serve.history_scores import HistoryScores
+from recommender.serve.method import METHODS, Method, Source
 
 MAX_K = 1000
 DEFAULT_K = 20
@@ -69,6 +70,7 @@ class ServingModel:
     vectors: Float32Array  # (n_items, dimension), unit length
     graph: ItemGraph  # the same rows
     settings: ServingSettings
+    history_scores: HistoryScores | None = None  # None: loaded for similar items alone
 
     @property
     def n_items(self) -> int:
@@ -106,6 +108,8 @@ class ServingModel:
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
         _ = self.row_of, self._vector_rows, self._by_support, self._category_rows
+        if self.history_scores is not None and self.n_items:
+            _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 
     def similar(
         self,
@@ -156,6 +160,54 @@ class ServingModel:
         """Return what to show beside an item that came after this version was loaded."""
         return self._fill(_COLD_CHAIN, None, category, self._allowed(k, min_support), k)
 
+    def for_history(
+        self,
+        history: Sequence[str],
+        k: int = DEFAULT_K,
+        method: Method = "hybrid",
+        *,
+        exclude_seen: bool = True,
+    ) -> list[SimilarItem]:
+        """Return the ``k`` items that go best with what somebody had, best first.
+
+        The scores are those that evaluation judges. Where they find fewer than ``k``, popular
+        items fill the list.
+
+        Parameters
+        ----------
+        history : sequence of str
+            Item ids, oldest first, repeats included; those that the model does not know are
+            passed over.
+        k : int
+            List length, 1 to 1,000.
+        method : {"hybrid", "embedding", "graph"}
+            What scores.
+        exclude_seen : bool
+            Leave out the items of the history.
+
+        Raises
+        ------
+        InvalidParameterError
+            If ``k`` or ``method`` is out of range.
+        ModelNotPublishedError
+            If the model was loaded for similar items alone.
+        """
+        if method not in METHODS:
+            raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
+        if self.history_scores is None:
+            raise ModelNotPublishedError("This model was loaded for similar items alone.")
+        allowed = self._allowed(k, 0)
+        rows = [self.row_of[item_id] for item_id in history if item_id in self.row_of]
+        if exclude_seen:
+            allowed[rows] = False
+        answer: list[SimilarItem] = []
+        if rows:
+            scores = self.history_scores.of_history(rows, method)
+            found = np.flatnonzero(scores > 0).astype(np.int64)
+            self._append(answer, method, (found, scores[found]), allowed, k)
+        self._append(answer, "popular", self._popular(self._by_support), allowed, k)
+        return answer
+
     def _allowed(self, k: int, min_support: int | None) -> NDArray[np.bool_]:
         if not 1 <= k <= MAX_K:
             raise InvalidParameterError(f"k is {k}. Choose a list length from 1 to {MAX_K}.")
@@ -175,15 +227,26 @@ class ServingModel:
         """Return ``k`` allowed items, each scorer of the chain going on where the last ended."""
         answer: list[SimilarItem] = []
         for source, candidates in self._scorers(chain, row, category):
-            rows, scores = _best(candidates(), allowed, k - len(answer))
-            allowed[rows] = False
-            for candidate, score in zip(rows.tolist(), scores.tolist(), strict=True):
-                rank = len(answer) + 1
-                name, title = self.item_ids[candidate], self.titles[candidate]
-                answer.append(SimilarItem(name, title, round(score, 6), rank, source))
+            self._append(answer, source, candidates(), allowed, k)
             if len(answer) == k:
                 break
         return answer
+
+    def _append(
+        self,
+        answer: list[SimilarItem],
+        source: Source,
+        candidates: Candidates,
+        allowed: NDArray[np.bool_],
+        k: int,
+    ) -> None:
+        """Fill an answer up to ``k`` with the best allowed candidates; they are used up then."""
+        rows, scores = _best(candidates, allowed, k - len(answer))
+        allowed[rows] = False
+        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+            rank = len(answer) + 1
+            title = self.titles[row]
+            answer.append(SimilarItem(self.item_ids[row], title, _rounded(score), rank, source))
 
     def _scorers(
         self, chain: tuple[Source, ...], row: int | None, category: str | None
@@ -226,9 +289,16 @@ class ServingModel:
         return rows, (self.support[rows] / max(int(self.support.max()), 1)).astype(np.float32)
 
 
+def _rounded(score: float) -> float:
+    """Return a score to seven digits, which is what a float32 holds."""
+    return float(f"{score:.7g}")
+
+
 def _best(candidates: Candidates, allowed: NDArray[np.bool_], k: int) -> Candidates:
     """Return the ``k`` allowed candidates of highest score, ties in the order of the rows."""
     rows, scores = candidates
+    if not k:
+        return NO_CANDIDATES
     keep = allowed[rows]
     rows, scores = rows[keep], scores[keep]
     if len(rows) > k:

@@ -7,10 +7,11 @@ import threading
 import time
 
 from graphdb import CannotConnectError, Database, GraphDbError
-from recommender.errors import ModelNotPublishedError, UnknownItemError
-from recommender.serve.catalogue import find_item
+from recommender.errors import ModelNotPublishedError, UnknownItemError, UnknownUserError
+from recommender.serve.catalogue import find_item, is_findable, read_history
 from recommender.serve.loader import load_serving_model
-from recommender.serve.model import DEFAULT_K, Method, ServingModel, SimilarItem
+from recommender.serve.method import Method
+from recommender.serve.model import DEFAULT_K, ServingModel, SimilarItem
 
 logger = logging.getLogger(__name__)
 
@@ -153,3 +154,49 @@ def similar_items(
     if item is None:
         raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
     return model.version, model.similar_to_new(item.category, k, min_support=min_support)
+
+
+def recommend_to_user(
+    watcher: ModelWatcher,
+    user_id: str,
+    k: int = DEFAULT_K,
+    method: Method = "hybrid",
+    *,
+    exclude_seen: bool = True,
+    deadline_s: float | None = None,
+) -> tuple[str, list[SimilarItem]]:
+    """Return the model version that answered and the items for one user.
+
+    The history is what the database holds now; while it is away, what it held when the model was
+    loaded. See :meth:`ServingModel.for_history`.
+
+    Raises
+    ------
+    UnknownUserError
+        If nobody of that id has had anything.
+    ModelNotPublishedError
+        If no model was loaded yet.
+    GraphDbError
+        If the database cannot be asked and the model does not know the user.
+    """
+    model = watcher.current()
+    history = _history_of(watcher, model, user_id, deadline_s)
+    if not history:
+        raise UnknownUserError(f"There is no user '{user_id[:80]}' with any interactions.")
+    return model.version, model.for_history(history, k, method, exclude_seen=exclude_seen)
+
+
+def _history_of(
+    watcher: ModelWatcher, model: ServingModel, user_id: str, deadline_s: float | None
+) -> list[str]:
+    if not is_findable(user_id):
+        return []
+    try:
+        watcher.check_database()
+        return read_history(watcher.database, user_id, deadline_s=deadline_s)
+    except GraphDbError:
+        scores = model.history_scores
+        known = scores.known_history(user_id) if scores is not None else None
+        if known is None:
+            raise
+        return known

@@ -43,6 +43,10 @@ EXPECTED: list[tuple[str, dict[str, Any], int]] = [
     ("walk_from_item_together", {"item_id": "i000", "length": 4.0}, 3),
     ("walk_from_item_next", {"item_id": "i000", "length": 4.0}, 2),
     ("model_versions", {}, 1),
+    ("recommend_by_two_steps", {"user_id": "s", "k": 5.0}, 0),
+    ("recommend_by_transitions_next", {"user_id": "s", "k": 5.0}, 1),
+    ("recommend_by_transitions_together", {"user_id": "s", "k": 5.0}, 1),
+    ("recommend_by_embedding", {"user_id": "s", "k": 5.0}, 5),
 ]
 
 

@@ -46,6 +46,7 @@ def embeddings_of(seed: int, n_items: int = N_ITEMS, dimension: int = 8) -> Embe
 def test_a_broken_vector_is_refused_by_its_item(bad: float) -> None:
     embeddings = embeddings_of(1)
     embeddings.in_vectors[7] = bad
+    embeddings.out_vectors[7] = bad
     with pytest.raises(InvalidDataError, match="item 'i007'"):
         check_vectors(embeddings)
 
@@ -61,6 +62,16 @@ def test_what_is_read_back_is_what_was_published(items: Database) -> None:
     model = find_model(items)
     assert (model.version, model.n_items, model.dimension) == (version, N_ITEMS, 8)
     assert model.parameters["seed"] == 1
+
+
+@pytest.mark.neo4j
+def test_an_item_that_leads_nowhere_is_published_as_a_target_alone(items: Database) -> None:
+    embeddings = embeddings_of(1)
+    embeddings.in_vectors[3] = 0.0
+    publish_embeddings(items, embeddings)
+    read = read_embeddings(items)
+    np.testing.assert_array_equal(read.in_vectors, embeddings.in_vectors)
+    np.testing.assert_array_equal(read.out_vectors, embeddings.out_vectors)
 
 
 @pytest.mark.neo4j

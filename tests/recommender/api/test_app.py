@@ -54,6 +54,62 @@ def assert_problem(answer: Any, status: int) -> None:
     assert "Traceback" not in answer.text
 
 
+def test_a_session_is_answered_from_the_body_alone(client: Client) -> None:
+    question = {"items": ["bag", "gone"], "k": 3, "method": "embedding"}
+    answer = client.post("/v1/sessions/recommendations", json=question)
+    body = schemas.SessionAnswer.model_validate(answer.json)
+    assert len(body.items) == 3
+    assert body.unknown_items == ["gone"]
+    assert "bag" not in {item.item_id for item in body.items}
+    assert answer.headers["X-Model-Version"] == body.model_version == "one"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {},
+        [],
+        {"items": "bag"},
+        {"items": [1]},
+        {"items": ["bag"], "k": 0},
+        {"items": ["bag"], "k": "5"},
+        {"items": ["bag"], "method": "magic"},
+        {"items": ["bag"], "more": 1},
+        {"items": ["bag"] * 501},
+    ],
+)
+def test_a_session_that_is_not_as_expected_is_refused(client: Client, body: Any) -> None:
+    assert_problem(client.post("/v1/sessions/recommendations", json=body), 400)
+
+
+def test_a_session_that_is_no_json_is_refused(client: Client) -> None:
+    answer = client.post("/v1/sessions/recommendations", data="{", content_type="application/json")
+    assert_problem(answer, 400)
+    assert_problem(client.post("/v1/sessions/recommendations", data="items=bag"), 400)
+
+
+def test_a_user_is_answered_and_an_unknown_one_is_not_found(
+    client: Client, watcher: ModelWatcher
+) -> None:
+    text = "MATCH (i:Item {id: 'bag'}) CREATE (:User {id: $user_id})-[:INTERACTED {key: '1'}]->(i)"
+    run(watcher.database, text, user_id="ann/b")
+    answer = client.get("/v1/users/ann%2Fb/recommendations?k=2&method=graph")
+    body = schemas.UserAnswer.model_validate(answer.json)
+    assert body.user_id == "ann/b"
+    assert [item.rank for item in body.items] == [1, 2]
+    assert_problem(client.get("/v1/users/nobody/recommendations"), 404)
+    assert_problem(client.get("/v1/users/ann%2Fb/recommendations?k=x"), 400)
+
+
+def test_users_are_503_while_the_database_is_away_and_sessions_go_on(
+    client: Client, watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_database(watcher, monkeypatch)
+    assert_problem(client.get("/v1/users/ann/recommendations"), 503)
+    assert client.post("/v1/sessions/recommendations", json={"items": ["bag"]}).status_code == 200
+
+
 def test_similar_answers_the_list_with_its_model_version(client: Client) -> None:
     answer = client.get("/v1/items/bag/similar?k=5")
     body = schemas.SimilarAnswer.model_validate(answer.json)
@@ -245,6 +301,7 @@ def test_description_names_every_route_and_problem_details(client: Client) -> No
     description = client.get("/v1/openapi.json").json
     assert set(description["paths"]) == {
         "/v1/items", "/v1/items/{item_id}", "/v1/items/{item_id}/similar", "/v1/models",
+            "/v1/users/{user_id}/recommendations", "/v1/sessions/recommendations",
         "/v1/health/live", "/v1/health/ready",
     }  # fmt: skip
     similar = description["paths"]["/v1/items/{item_id}/similar"]["get"]

@@ -1,0 +1,20 @@
+// Items for one user by one step along :NEXT from the history, with the active model's exponents.
+// Rows: item_id, title (strings), score (float): those of `footpath recommend --method graph` where the model's
+// graph_kind is transitions and its relation is NEXT.
+// :params {user_id: "17850", k: 10}
+MATCH (m:Model {is_active: true})
+MATCH (u:User|Session {id: $user_id})-[r:INTERACTED]->(i:Item)
+WITH m, i, r.at AS at
+ORDER BY at, i.id
+WITH m, collect(i) AS history
+UNWIND range(0, size(history) - 1) AS place
+WITH m, history, history[place] AS i, max(place) AS last_place
+WITH m, history, i, m.graph_history_decay ^ (size(history) - 1 - last_place)
+     * COUNT { MATCH (i)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_history_power AS weight
+MATCH (i)-[r:NEXT]->(j:Item)
+WHERE r.weight > 0 AND j <> i AND NOT j IN history
+WITH m, j, sum(weight * r.weight) AS reached
+RETURN j.id AS item_id, j.title AS title,
+       reached * COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_item_power AS score
+ORDER BY score DESC, item_id
+LIMIT toInteger($k);

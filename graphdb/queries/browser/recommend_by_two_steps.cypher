@@ -1,0 +1,25 @@
+// Items for one user by two steps over the users who share the history, with the active model's exponents.
+// Rows: item_id, title (strings), score (float): those of `footpath recommend --method graph` where the model's
+// graph_kind is two-step.
+// :params {user_id: "17850", k: 10}
+MATCH (m:Model {is_active: true})
+MATCH (u:User|Session {id: $user_id})-[r:INTERACTED]->(i:Item)
+WITH m, i, r.at AS at
+ORDER BY at, i.id
+WITH m, collect(i) AS history
+UNWIND range(0, size(history) - 1) AS place
+WITH m, history, history[place] AS i, max(place) AS last_place
+WITH m, history, i, m.graph_history_decay ^ (size(history) - 1 - last_place)
+     * COUNT { MATCH (i)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_history_power AS weight
+MATCH (i)<-[:INTERACTED]-(v)
+WITH DISTINCT m, history, i, weight, v
+WITH m, history, v, sum(weight) AS reached
+WITH m, history, v, reached / COUNT { MATCH (v)-[:INTERACTED]->(j:Item) RETURN DISTINCT j } AS reached
+MATCH (v)-[:INTERACTED]->(j:Item)
+WITH DISTINCT m, history, v, reached, j
+WITH m, history, j, sum(reached) AS spread
+WHERE NOT j IN history
+RETURN j.id AS item_id, j.title AS title,
+       spread * COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_item_power AS score
+ORDER BY score DESC, item_id
+LIMIT toInteger($k);
