@@ -79,6 +79,19 @@ class Histories:
         kept = self.keep(renamed[self.rows] >= 0)
         return replace(kept, item_ids=item_ids, rows=renamed[kept.rows])
 
+    def among(self, user_ids: tuple[str, ...]) -> Histories:
+        """Return the same histories among more users, in the order of these ids."""
+        if user_ids == self.user_ids:
+            return self
+        number_of = {user_id: number for number, user_id in enumerate(self.user_ids)}
+        numbers = np.array([number_of.get(user_id, self.n_users) for user_id in user_ids], np.int64)
+        more = replace(
+            self,
+            user_ids=(*self.user_ids, ""),
+            offsets=np.append(self.offsets, self.offsets[-1]),
+        )
+        return replace(more.select(numbers), user_ids=user_ids)
+
     def select(self, users: NDArray[np.integer]) -> Histories:
         """Return some users, in the order given, with the whole catalogue."""
         lengths = self.lengths()[users]

@@ -82,6 +82,29 @@ def read_split(train: Path, test: Path, file_format: HistoryFormat) -> Split:
     return split
 
 
+def read_test(test: Path, file_format: HistoryFormat, train: Histories) -> Split:
+    """Return the split of histories that are there already and a file of what came after them.
+
+    Items and users that only the file has come after those of ``train``.
+
+    Raises
+    ------
+    InvalidDataError
+        As :func:`read_histories`; or if nobody has something in both parts.
+    """
+    later = read_histories(test, file_format)
+    user_ids = tuple(dict.fromkeys((*train.user_ids, *later.user_ids)))
+    item_ids = tuple(dict.fromkeys((*train.item_ids, *later.item_ids)))
+    parts = [part.among(user_ids).over(item_ids) for part in (train, later)]
+    split = given_split(parts[0], parts[1], natural_protocol(train), f"the file {test.name}")
+    if not len(split.judged_users()):
+        raise InvalidDataError(
+            f"No user of '{test}' has items in the database. Load the training part first, with "
+            "the same user and item ids."
+        )
+    return split
+
+
 def write_lists(path: Path, histories: Histories, top: TopItems) -> None:
     """Write a line ``user item item …``, best first, for each user, in the order of the users.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import click
 from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.errors import ModelNotPublishedError
+from recommender.evaluate.method import Method
 from recommender.evaluate.split import (
     MAX_DIMENSION,
     PROTOCOLS,
@@ -19,11 +22,14 @@ from recommender.evaluate.split import (
     natural_protocol,
     split_histories,
 )
-from recommender.history_files import read_histories, read_split
+from recommender.history_files import read_histories, read_split, read_test
+from recommender.serve import load_serving_model
 
 
 @click.command("evaluate")
-@click.option("--train", type=HISTORY_FILE, help="What to learn from; give --test too.")
+@click.option(
+    "--train", type=HISTORY_FILE, help="What to learn from, with --test; by default what is loaded."
+)
 @click.option("--test", type=HISTORY_FILE, help="What to be judged on.")
 @click.option("--data", type=HISTORY_FILE, help="One file, to be split by --split.")
 @history_format_option
@@ -74,19 +80,27 @@ def command(**options: Any) -> None:
     Without files, what is loaded in the database is split by time. Every method chooses its
     settings inside the training part; nothing is written to the database.
 
+    With --test alone all that is loaded is learned from, and the active model is judged too, as it
+    answers: published_hybrid, published_embedding, published_graph. What is in the test file must
+    not have been loaded.
+
     \b
     Examples:
       footpath evaluate                                       what is loaded, by time
       footpath evaluate --split last-item --k 10 --html page.html
       footpath evaluate --train train.txt --test test.txt --format lightgcn
+      footpath evaluate --test test.txt --methods published_embedding,als
       footpath evaluate --data visits.txt --format pairs --methods hybrid,als
     """
     from recommender.evaluate.page import evaluation_page
     from recommender.evaluate.report import quality_table, segment_table, sentences, to_json
     from recommender.evaluate.run import evaluate
 
-    methods = _methods(options["methods"])
-    split = _split(options)
+    if options["test"] and not options["train"] and not options["data"]:
+        split, published = _loaded_and_file(options)
+    else:
+        split, published = _split(options), ()
+    methods = _methods(options["methods"], published)
     task = Task(
         split.protocol,
         options["ks"][0],
@@ -114,11 +128,11 @@ def command(**options: Any) -> None:
         stdout.print(line, markup=False)
 
 
-def _methods(names: str) -> list[Any]:
+def _methods(names: str, published: Sequence[Method]) -> list[Method]:
     from recommender.baselines import BASELINES
     from recommender.evaluate.methods import OURS
 
-    known = {method.name: method for method in (*BASELINES, *OURS)}
+    known = {method.name: method for method in (*BASELINES, *OURS, *published)}
     wanted = list(known) if names == "all" else [name.strip() for name in names.split(",")]
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -129,10 +143,25 @@ def _methods(names: str) -> list[Any]:
     return [known[name] for name in wanted]
 
 
+def _loaded_and_file(options: dict[str, Any]) -> tuple[Split, Sequence[Method]]:
+    """Return what is loaded, to be judged on a file, and the methods of the active model."""
+    from recommender.evaluate.published import published_methods
+    from recommender.histories_from_graph import read_graph_histories
+
+    with open_for_command() as database:
+        histories = read_graph_histories(database)
+        split = read_test(options["test"], options["file_format"], histories)
+        try:
+            return split, published_methods(load_serving_model(database))
+        except ModelNotPublishedError as error:
+            stderr.print(f"No published model is judged: {error}", markup=False)
+            return split, ()
+
+
 def _split(options: dict[str, Any]) -> Split:
     train, test, data = options["train"], options["test"], options["data"]
-    if (train is None) != (test is None) or (train and data):
-        raise click.UsageError("Give --train and --test together, or --data alone, or none.")
+    if (train and not test) or (data and (train or test)):
+        raise click.UsageError("Give --train with --test, or --test, or --data, or none of them.")
     if train:
         return read_split(train, test, options["file_format"])
     protocol: Protocol | None = options["protocol"]

@@ -13,16 +13,18 @@ from tests.recommender.serve.test_history_scores import publish_shop
 pytestmark = pytest.mark.neo4j
 
 
+def use_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have commands use the database of the test."""
+    settings = database.settings
+    monkeypatch.setenv("NEO4J_URI", settings.uri)
+    monkeypatch.setenv("NEO4J_USERNAME", settings.username)
+    monkeypatch.setenv("NEO4J_PASSWORD", settings.password)
+    monkeypatch.setenv("NEO4J_DATABASE", settings.database)
+
+
 @pytest.fixture(autouse=True)
 def shop(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = database.settings
-    for name, value in (
-        ("URI", settings.uri),
-        ("USERNAME", settings.username),
-        ("PASSWORD", settings.password),
-        ("DATABASE", settings.database),
-    ):
-        monkeypatch.setenv(f"NEO4J_{name}", value)
+    use_database(database, monkeypatch)
     publish_shop(database)
 
 
