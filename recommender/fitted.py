@@ -142,9 +142,6 @@ def vector_scorer(
     rows = np.array([histories.row_of[item_id] for item_id in embeddings.item_ids], np.int64)
     in_vectors = np.zeros((histories.n_items, embeddings.dimension), np.float32)
     in_vectors[rows] = embeddings.in_vectors
-    if embeddings.out_vectors is embeddings.in_vectors:
-        out_vectors = in_vectors
-    else:
-        out_vectors = np.zeros_like(in_vectors)
-        out_vectors[rows] = embeddings.out_vectors
+    out_vectors = np.zeros_like(in_vectors)
+    out_vectors[rows] = embeddings.out_vectors
     return VectorScorer(in_vectors, out_vectors, histories.n_users_of, read_out, link)

@@ -134,8 +134,6 @@ def _history_scores(
         for item_id, vector in zip(part["item_ids"], part["vectors"], strict=True):
             if item_id in rows:
                 out_vectors[rows[item_id]] = vector
-    if np.array_equal(in_vectors, out_vectors):
-        out_vectors = in_vectors  # a spectral embedding: one matrix is enough
     histories = read_graph_histories(database, may_be_empty=True).over(graph.item_ids)
     return HistoryScores.fit(histories, graph, in_vectors, out_vectors, settings)
 

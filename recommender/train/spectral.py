@@ -19,7 +19,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.graph import Float32Array, Float64Array, ItemGraph
+from recommender.graph import Float64Array, ItemGraph
 from recommender.histories import Histories
 from recommender.score import power_of
 from recommender.walks.sampler import check_whole_number
@@ -27,6 +27,7 @@ from recommender.walks.sampler import check_whole_number
 logger = logging.getLogger(__name__)
 
 POWER_ITERATIONS = 4
+LEAST_VALUE = 1e-5  # of the largest singular value; directions below are rounding errors
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,12 @@ class SpectralSettings:
 def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddings:
     """Return the right singular vectors of the damped user-item matrix as embeddings.
 
-    In- and out-vectors are the same. Read out by
-    :class:`~recommender.score.VectorScorer` with ``history_power = item_power`` of the settings
-    and ``item_power`` its negative, scores are the history projected onto the kept directions.
-    Items that nobody had are left out. Fewer dimensions than asked for come back where there are
-    fewer users or items.
+    In-vectors are multiplied by the roots of the singular values, out-vectors divided by them. So
+    ``in . out`` is free of them: read out by :class:`~recommender.score.VectorScorer` with
+    ``history_power = item_power`` of the settings and ``item_power`` its negative, scores are the
+    history projected onto the kept directions. And cosines of in-vectors, for similar items, lean
+    on the directions that many users share: among hundreds the last ones are noise. Items that
+    nobody had are left out. Fewer dimensions than asked for come back where the matrix has fewer.
 
     Parameters
     ----------
@@ -92,18 +94,19 @@ def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddin
         raise InvalidDataError("There are no interactions to train on. Load some first.")
     damped = _damped_matrix(histories, settings)[:, rows]
     n_directions = min(settings.dimension, *damped.shape)
-    _, _, directions = randomized_svd(
+    _, values, directions = randomized_svd(
         sparse.csr_matrix(damped),
         n_directions,
         n_iter=POWER_ITERATIONS,
         random_state=settings.seed,
     )
-    vectors: Float32Array = np.ascontiguousarray(directions.T, dtype=np.float32)
+    kept = values > LEAST_VALUE * values[0]
+    roots, vectors = np.sqrt(values[kept]), directions[kept].T
     logger.info("Decomposed %s x %s in %.1f s", *damped.shape, time.perf_counter() - begun)
     return Embeddings(
         item_ids=tuple(histories.item_ids[row] for row in rows.tolist()),
-        in_vectors=vectors,
-        out_vectors=vectors,
+        in_vectors=np.ascontiguousarray(vectors * roots, dtype=np.float32),
+        out_vectors=np.ascontiguousarray(vectors / roots, dtype=np.float32),
         counts=popularity[rows],
         provenance=_provenance(histories, settings),
     )

@@ -107,7 +107,5 @@ class Word2VecTrainer:
 def first_dimensions(embeddings: Embeddings, dimension: int) -> Embeddings:
     """Return spectral embeddings cut to their first coordinates: what fewer would have given."""
     in_vectors = np.ascontiguousarray(embeddings.in_vectors[:, :dimension])
-    if embeddings.out_vectors is embeddings.in_vectors:
-        return replace(embeddings, in_vectors=in_vectors, out_vectors=in_vectors)
     out_vectors = np.ascontiguousarray(embeddings.out_vectors[:, :dimension])
     return replace(embeddings, in_vectors=in_vectors, out_vectors=out_vectors)

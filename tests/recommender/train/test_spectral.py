@@ -36,7 +36,9 @@ def test_vectors_are_the_eigenvectors_of_the_damped_item_graph() -> None:
     damped = x / np.sqrt(x.sum(1))[:, None] / np.sqrt(x.sum(0))[None, :]
     values, vectors = np.linalg.eigh(damped.T @ damped)
     wanted = vectors[:, np.argsort(-values)[:2]]
-    assert np.abs(trained.in_vectors.T @ wanted) == pytest.approx(np.eye(2), abs=1e-4)
+    roots = np.diag(np.sqrt(np.sqrt(np.sort(values)[::-1][:2])))  # of the singular values
+    assert np.abs(trained.in_vectors.T @ wanted) == pytest.approx(roots, abs=1e-4)
+    assert np.abs(trained.out_vectors.T @ wanted) == pytest.approx(np.linalg.inv(roots), abs=1e-4)
 
 
 def test_two_groups_that_share_nobody_come_out_at_right_angles() -> None:
