@@ -9,6 +9,7 @@ from graphdb.projection import NO_TIME, read_interactions
 from recommender.errors import InvalidDataError
 from recommender.histories import Histories, build_histories
 from recommender.progress import Progress, no_progress
+from recommender.time_order import time_order
 
 
 def read_graph_histories(
@@ -16,8 +17,8 @@ def read_graph_histories(
 ) -> Histories:
     """Return the history of every user (or session without a user), in the order of time.
 
-    The catalogue is every item of the graph, in the order of the ids, which is also the order of
-    interactions of the same time. Where some interactions have no time, no history has an order.
+    The catalogue is every item of the graph, in the order of the ids. Items of one time stand in a
+    shuffled order. Where some interactions have no time, no history has an order.
 
     Raises
     ------
@@ -28,11 +29,11 @@ def read_graph_histories(
     if not len(table.rows) and not may_be_empty:
         raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
     has_times = not bool((table.times == NO_TIME).any())
-    by_item = np.argsort(table.rows, kind="stable")
-    times = table.times[by_item].astype(np.int64) if has_times else None
+    order = time_order((table.visitors,), table.times, table.rows)
+    times = table.times[order].astype(np.int64) if has_times else None
     return build_histories(
-        table.visitors[by_item],
-        table.rows[by_item],
+        table.visitors[order],
+        table.rows[order],
         user_ids=table.visitor_ids,
         item_ids=table.items.item_ids,
         times=times,

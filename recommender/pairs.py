@@ -18,7 +18,7 @@ class Sessions:
 
     rows: Int64Array  # (n,), item rows, in session order
     offsets: Int64Array  # (n_sessions + 1,)
-    times: Int64Array  # (n,), ms since 1970
+    times: Int64Array  # (n,), ms since 1970, ascending within a session if order matters
     n_items: int  # size of the catalogue
 
     @property
@@ -85,8 +85,9 @@ def count_pairs(
 ) -> Pairs:
     """Return every pair of different items that stand at most ``window`` apart in a session.
 
-    Directed pairs run from the earlier to the later item; undirected ones from the smaller to the
-    larger row. ``window=None`` pairs all items of a session.
+    Directed pairs run from the earlier to the later item, and two of one time are none: neither
+    followed the other. Undirected ones run from the smaller to the larger row. ``window=None``
+    pairs all items of a session.
     """
     total: Pairs | None = None
     for chunk in _chunks(sessions, window):
@@ -134,7 +135,10 @@ def _pairs_of(
     entries = np.arange(len(numbers))
     for distance in range(1, min(longest - 1, window or longest) + 1):
         entries = entries[entries + distance < ends[entries]]
-        first = entries[sessions.rows[entries] != sessions.rows[entries + distance]]
+        is_pair = sessions.rows[entries] != sessions.rows[entries + distance]
+        if is_directed:
+            is_pair &= sessions.times[entries] != sessions.times[entries + distance]
+        first = entries[is_pair]
         times = np.maximum(sessions.times[first], sessions.times[first + distance])
         worth = evidence.worth(distance, times, lengths[numbers[first]])
         parts.append((sessions.rows[first], sessions.rows[first + distance], worth, times))

@@ -30,6 +30,7 @@ from recommender.pairs import (
     without_immediate_repeats,
 )
 from recommender.progress import Progress, no_progress
+from recommender.time_order import time_order
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ def cut_sessions(table: InteractionTable, settings: RelateSettings) -> tuple[Ses
 
     ``column`` takes the loaded session names, each within its visitor; ``gap`` starts a new session
     after a pause; ``history`` takes all of a visitor's interactions as one. Inside a session items
-    are in the order of time, then of the item id.
+    are in the order of time; of one time, shuffled.
     """
     by = settings.sessions
     if by == "auto":
@@ -160,7 +161,7 @@ def cut_sessions(table: InteractionTable, settings: RelateSettings) -> tuple[Ses
             "--sessions gap or history."
         )
     names = table.sessions if by == "column" else np.zeros(len(table.rows), np.int64)
-    order = np.lexsort((table.rows, table.times, names, table.visitors))
+    order = time_order((table.visitors, names), table.times, table.rows)
     visitors, names, times = table.visitors[order], names[order], table.times[order]
     starts = (visitors[1:] != visitors[:-1]) | (names[1:] != names[:-1])
     if by == "gap":
@@ -187,7 +188,8 @@ def relate_histories(histories: Histories, settings: RelateSettings) -> ItemGrap
         raise InvalidDataError("The histories have no order, so nothing follows anything.")
     if settings.half_life_days is not None and histories.times is None:
         raise InvalidDataError("The histories have no times, which the half-life needs.")
-    times = np.zeros(len(histories.rows), np.int64) if histories.times is None else histories.times
+    # Without times the places tell what came after what.
+    times = np.arange(len(histories.rows)) if histories.times is None else histories.times
     rows = histories.rows.astype(np.int64)
     whole = Sessions(rows, histories.offsets, times, histories.n_items)
     whole = without_immediate_repeats(whole) if settings.is_directed else distinct_items(whole)

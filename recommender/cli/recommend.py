@@ -11,7 +11,7 @@ from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.similar import found_item, list_table
 from recommender.errors import UnknownUserError
-from recommender.serve import METHODS, Method, load_serving_model, match_item, read_history
+from recommender.serve import METHODS, Had, Method, load_serving_model, match_item, read_history
 
 SHOWN_HISTORY = 5
 
@@ -63,21 +63,21 @@ def command(
                 raise UnknownUserError(f"There is no user '{user_id[:80]}' with any interactions.")
         else:
             found = [found_item(item, match_item(database, item)) for item in items]
-            history = [item.item_id for item in found]
+            history = [Had(item.item_id, None) for item in found]
         model = load_serving_model(database, version)
     answer = model.for_history(history, k, method, exclude_seen=not include_seen)
     if as_json:
         print_json(
             {
                 "user_id": user_id,
-                "history": history,
+                "history": [had.item_id for had in history],
                 "items": [asdict(entry) for entry in answer],
                 "model_version": model.version,
             }
         )
         return
     titles = dict(zip(model.item_ids, model.titles, strict=True))
-    latest = [titles.get(item_id) or item_id for item_id in history[-SHOWN_HISTORY:]]
+    latest = [titles.get(had.item_id) or had.item_id for had in history[-SHOWN_HISTORY:]]
     what = "Latest of" if len(history) > SHOWN_HISTORY else "Of"
     stderr.print(f"{what} {len(history)}: {', '.join(latest)}", markup=False)
     title = f"For user {escape(user_id)}" if user_id is not None else "For this session"

@@ -30,8 +30,8 @@ class ReadOut:
     item_power : float
         A candidate's score is multiplied by its popularity to this power, -2 to 2.
     history_decay : float
-        Times this for each further place from the end of the history, 0 < decay <= 1. With 1, or
-        without order, all places count alike.
+        Times this for each further place from the end of the history, 0 < decay <= 1. Items of one
+        time, such as a basket, have one place. With 1, or without order, all count alike.
     """
 
     history_power: float = 0.0
@@ -72,10 +72,25 @@ def history_weights(
 
 def _decayed(histories: Histories, decay: float) -> sparse.csr_array:
     users, rows = histories.users(), histories.rows
-    from_end = np.repeat(histories.offsets[1:], histories.lengths()) - 1 - np.arange(len(rows))
+    places = _places(histories)
+    from_end = np.repeat(_last_of_each(places, histories), histories.lengths()) - places
     # Backwards, so that the first of each (user, item) is its last place.
     keys = (users * histories.n_items + rows)[::-1]
     last = len(keys) - 1 - np.unique(keys, return_index=True)[1]
     values = (decay ** from_end[last].astype(np.float64)).astype(np.float32)
     shape = (histories.n_users, histories.n_items)
     return sparse.coo_array((values, (users[last], rows[last])), shape=shape).tocsr()
+
+
+def _places(histories: Histories) -> Int64Array:
+    """Return a number for each interaction that grows by one wherever time goes on."""
+    if histories.times is None:
+        return np.arange(len(histories.rows))
+    return np.concatenate([[0], np.cumsum(np.diff(histories.times) != 0)])[: len(histories.rows)]
+
+
+def _last_of_each(places: Int64Array, histories: Histories) -> Int64Array:
+    """Return the last place of each history; of an empty one, anything."""
+    if not len(places):
+        return np.zeros(histories.n_users, np.int64)
+    return places[np.maximum(histories.offsets[1:] - 1, 0)]

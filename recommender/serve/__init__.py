@@ -6,6 +6,7 @@ the active one current, ``catalogue`` looks items up in the database.
 
 from recommender.serve.catalogue import (
     CatalogueItem,
+    Had,
     ItemMatch,
     find_item,
     match_item,
@@ -20,6 +21,7 @@ from recommender.serve.watcher import ModelWatcher, recommend_to_user, similar_i
 __all__ = [
     "METHODS",
     "CatalogueItem",
+    "Had",
     "ItemMatch",
     "Method",
     "ModelWatcher",

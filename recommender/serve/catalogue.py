@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphdb import Database
 from recommender.errors import InvalidParameterError
@@ -22,6 +23,13 @@ class CatalogueItem:
     title: str | None
     category: str | None
     support: int  # sessions that hold it
+
+
+class Had(NamedTuple):
+    """An item somebody had, and when; items of one time have one place in a history."""
+
+    item_id: str
+    at_ms: int | None  # since 1970; None: not known
 
 
 @dataclass(frozen=True)
@@ -48,12 +56,12 @@ def is_findable(name: str) -> bool:
     return 0 < len(name) <= MAX_ID_LENGTH and _is_sendable(name)
 
 
-def read_history(database: Database, user_id: str, *, deadline_s: float | None = None) -> list[str]:
-    """Return the ids of what a user had, oldest first: the latest 5,000 interactions."""
+def read_history(database: Database, user_id: str, *, deadline_s: float | None = None) -> list[Had]:
+    """Return what a user had, oldest first: the latest 5,000 interactions."""
     rows = database.read(
         "serve/user_history", user_id=user_id, n_latest=MAX_HISTORY, deadline_s=deadline_s
     )
-    return [row["item_id"] for row in rows]
+    return [Had(row["item_id"], row["at_ms"]) for row in rows]
 
 
 def search_items(

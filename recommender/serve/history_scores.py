@@ -18,6 +18,7 @@ from recommender.score import (
     TwoStepScorer,
     VectorScorer,
 )
+from recommender.serve.catalogue import Had
 from recommender.serve.method import Method
 
 
@@ -60,13 +61,19 @@ class HistoryScores:
             method, HybridScorer(self.graph, self.embedding, self.settings.embedding_share)
         )
 
-    def of_history(self, rows: list[int], method: Method) -> Float32Array:
-        """Return the score of every item for one history, oldest first; shape (n_items,)."""
+    def of_history(
+        self, rows: list[int], method: Method, times: list[int] | None = None
+    ) -> Float32Array:
+        """Return the score of every item for one history, oldest first; shape (n_items,).
+
+        ``times`` are ms since 1970; without them each item has a place of its own.
+        """
         history = Histories(
             ("",),
             self.histories.item_ids,
             np.array([0, len(rows)], np.int64),
             np.array(rows, np.int32),
+            None if times is None else np.array(times, np.int64),
             is_ordered=self.histories.is_ordered,
         )
         scores: Float32Array = self.scorer(method).scores(history)[0]
@@ -77,12 +84,17 @@ class HistoryScores:
         """Number of each user id."""
         return {user_id: user for user, user_id in enumerate(self.histories.user_ids)}
 
-    def known_history(self, user_id: str) -> list[str] | None:
-        """Return the item ids a user had when the model was loaded, oldest first."""
+    def known_history(self, user_id: str) -> list[Had] | None:
+        """Return what a user had when the model was loaded, oldest first."""
         user = self.user_of.get(user_id)
         if user is None:
             return None
-        return [self.histories.item_ids[row] for row in self.histories.items_of(user).tolist()]
+        histories = self.histories.select(np.array([user]))
+        times = histories.times.tolist() if histories.times is not None else None
+        return [
+            Had(histories.item_ids[row], times[place] if times else None)
+            for place, row in enumerate(histories.rows.tolist())
+        ]
 
 
 def scoring_of(parameters: dict[str, Any]) -> ScoreSettings:

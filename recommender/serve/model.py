@@ -15,6 +15,7 @@ from recommender.errors import (
     UnknownItemError,
 )
 from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.serve.catalogue import Had
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.method import METHODS, Method, Source
 
@@ -162,7 +163,7 @@ class ServingModel:
 
     def for_history(
         self,
-        history: Sequence[str],
+        history: Sequence[str | Had],
         k: int = DEFAULT_K,
         method: Method = "hybrid",
         *,
@@ -175,9 +176,9 @@ class ServingModel:
 
         Parameters
         ----------
-        history : sequence of str
+        history : sequence of str or Had
             Item ids, oldest first, repeats included; those that the model does not know are
-            passed over.
+            passed over. With times, items of one time have one place.
         k : int
             List length, 1 to 1,000.
         method : {"hybrid", "embedding", "graph"}
@@ -197,12 +198,16 @@ class ServingModel:
         if self.history_scores is None:
             raise ModelNotPublishedError("This model was loaded for similar items alone.")
         allowed = self._allowed(k, 0)
-        rows = [self.row_of[item_id] for item_id in history if item_id in self.row_of]
+        entries = [Had(entry, None) if isinstance(entry, str) else entry for entry in history]
+        known = [entry for entry in entries if entry.item_id in self.row_of]
+        rows = [self.row_of[entry.item_id] for entry in known]
+        moments = [entry.at_ms for entry in known if entry.at_ms is not None]
+        times = moments if len(moments) == len(rows) else None
         if exclude_seen:
             allowed[rows] = False
         answer: list[SimilarItem] = []
         if rows:
-            scores = self.history_scores.of_history(rows, method)
+            scores = self.history_scores.of_history(rows, method, times)
             found = np.flatnonzero(scores > 0).astype(np.int64)
             self._append(answer, method, (found, scores[found]), allowed, k)
         self._append(answer, "popular", self._popular(self._by_support), allowed, k)

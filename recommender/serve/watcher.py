@@ -8,7 +8,7 @@ import time
 
 from graphdb import CannotConnectError, Database, GraphDbError
 from recommender.errors import ModelNotPublishedError, UnknownItemError, UnknownUserError
-from recommender.serve.catalogue import find_item, is_findable, read_history
+from recommender.serve.catalogue import Had, find_item, is_findable, read_history
 from recommender.serve.loader import load_serving_model
 from recommender.serve.method import Method
 from recommender.serve.model import DEFAULT_K, ServingModel, SimilarItem
@@ -188,7 +188,7 @@ def recommend_to_user(
 
 def _history_of(
     watcher: ModelWatcher, model: ServingModel, user_id: str, deadline_s: float | None
-) -> list[str]:
+) -> list[Had]:
     if not is_findable(user_id):
         return []
     try:

@@ -134,3 +134,11 @@ def test_counting_in_chunks_gives_the_same_pairs(monkeypatch: pytest.MonkeyPatch
     assert as_dict(chunked).keys() == as_dict(whole).keys()
     assert chunked.counts.tolist() == whole.counts.tolist()
     np.testing.assert_allclose(chunked.evidence, whole.evidence)
+
+
+def test_of_two_items_at_one_time_neither_followed_the_other() -> None:
+    basket = Sessions(np.array([0, 1, 2]), np.array([0, 3]), np.array([5, 5, 9]), 3)
+    ordered = count_pairs(basket, is_directed=True, window=None, evidence=PairEvidence())
+    assert set(as_dict(ordered)) == {(0, 2), (1, 2)}
+    together = count_pairs(basket, is_directed=False, window=None, evidence=PairEvidence())
+    assert set(as_dict(together)) == {(0, 1), (0, 2), (1, 2)}

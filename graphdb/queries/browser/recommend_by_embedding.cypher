@@ -4,12 +4,12 @@
 // :params {user_id: "17850", k: 10}
 MATCH (m:Model {is_active: true})
 MATCH (u:User|Session {id: $user_id})-[r:INTERACTED]->(i:Item)
-WITH m, i, r.at AS at
-ORDER BY at, i.id
-WITH m, collect(i) AS history
-UNWIND range(0, size(history) - 1) AS place
-WITH m, history, history[place] AS i, max(place) AS last_place
-WITH m, history, i['embedding_' + m.slot] AS vector, m.embedding_history_decay ^ (size(history) - 1 - last_place)
+WITH m, u, i, max(r.at) AS last_at
+WITH m, u, collect({item: i, last_at: last_at}) AS had, collect(i) AS history
+UNWIND had AS entry
+WITH m, history, entry.item AS i, entry.last_at AS last_at,
+     COUNT { MATCH (u)-[r:INTERACTED]->(:Item) WHERE r.at > entry.last_at RETURN DISTINCT r.at } AS n_later
+WITH m, history, i['embedding_' + m.slot] AS vector, m.embedding_history_decay ^ n_later
      * COUNT { MATCH (i)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.embedding_history_power AS weight
 WHERE vector IS NOT NULL
 WITH m, history, collect({vector: vector, weight: weight}) AS weighted

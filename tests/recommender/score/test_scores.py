@@ -111,3 +111,12 @@ def test_an_empty_history_scores_nothing() -> None:
 def test_settings_without_meaning_are_refused(values: dict[str, float]) -> None:
     with pytest.raises(InvalidParameterError, match=next(iter(values))):
         ReadOut(**values)
+
+
+def test_a_basket_has_one_place_in_a_history() -> None:
+    times = np.array([1, 1, 2, 3, 3])
+    rows = np.array([0, 1, 2, 3, 0])
+    history = build_histories(np.zeros(5, int), rows, user_ids=("u",), item_ids=ITEMS, times=times)
+    weights = history_weights(history, np.ones(4, np.int64), ReadOut(history_decay=0.5))
+    # a and d stand in the last basket, c one before, b two.
+    assert weights.toarray()[0] == pytest.approx([1.0, 0.25, 0.5, 1.0])

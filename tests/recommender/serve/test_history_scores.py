@@ -40,14 +40,14 @@ SETTINGS = {
 
 
 def visits() -> pd.DataFrame:
-    """Thirty users of twenty items, six visits each, some items twice, no two at one time."""
+    """Thirty users of twenty items, six visits each, some items twice, some at one time."""
     random = np.random.default_rng(5)
     begun = datetime(2026, 1, 1, tzinfo=UTC)
     return pd.DataFrame(
         {
             "user_id": f"u{n // 6:02}",
             "item_id": f"i{int(random.zipf(1.3)) % 20:02}",
-            "timestamp": begun + timedelta(minutes=n),
+            "timestamp": begun + timedelta(minutes=n - n % 5 % 2),
         }
         for n in range(180)
     )
