@@ -8,10 +8,11 @@ from typing import Any
 
 from rich.table import Table
 
+from recommender.evaluate.metrics import PER_USER
 from recommender.evaluate.run import ALL, Evaluation, Row
 
 SHOWN = ("recall", "ndcg", "hit_rate", "mrr", "map", "coverage", "novelty", "popularity_lift")
-LOWER_IS_NEITHER = ("novelty", "popularity_lift")
+MORE_IS_BETTER = (*PER_USER, "coverage")
 
 
 def to_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -44,6 +45,52 @@ def rows_by_key(evaluation: Evaluation) -> dict[tuple[str, str, str], Row]:
     return {row.key(): row for row in evaluation.rows}
 
 
+def best_of(evaluation: Evaluation, k: int) -> dict[str, float]:
+    """Return the best value of each metric of which more is better, at one length of lists."""
+    rows = rows_by_key(evaluation)
+    return {
+        name: max(rows[cost.method, f"{name}@{k}", ALL].value for cost in evaluation.costs)
+        for name in MORE_IS_BETTER
+        if evaluation.costs
+    }
+
+
+def verdict(evaluation: Evaluation) -> str:
+    """Return which method finds most, and by how much, in words."""
+    metric, rows = f"ndcg@{evaluation.ks[0]}", rows_by_key(evaluation)
+    values = {cost.method: rows[cost.method, metric, ALL].value for cost in evaluation.costs}
+    name = metric.replace("ndcg", "NDCG")
+    if not values:
+        return "No method could be judged."
+    if not evaluation.differences:
+        best = max(values, key=lambda method: values[method])
+        return f"{best} finds most: {name} {values[best]:.4f}. It was compared with no baseline."
+    closest = min(evaluation.differences, key=lambda difference: difference.value)
+    ours, baseline = closest.method, closest.baseline
+    interval = f"95 % interval {closest.low:+.4f} to {closest.high:+.4f}"
+    if closest.low > 0:
+        return (
+            f"{ours} finds most: its {name} is {values[ours]:.4f}"
+            f"{_percent(closest.value, values[baseline])} that of {baseline}, the best baseline "
+            f"({values[baseline]:.4f}). The difference is {closest.value:+.4f} ({interval})."
+        )
+    if closest.high < 0:
+        return (
+            f"The baseline {baseline} finds most: its {name} is {values[baseline]:.4f}"
+            f"{_percent(-closest.value, values[ours])} that of {ours}, the best of Footpath's "
+            f"methods ({values[ours]:.4f}). The difference is {closest.value:+.4f} ({interval})."
+        )
+    return (
+        f"No clear winner: the {name} of {ours}, the best of Footpath's methods, is "
+        f"{values[ours]:.4f}, that of {baseline}, the best baseline, {values[baseline]:.4f}. The "
+        f"difference of {closest.value:+.4f} may be chance ({interval})."
+    )
+
+
+def _percent(difference: float, base: float) -> str:
+    return f", {100 * difference / base:.0f} % above" if base > 0 else ", above"
+
+
 def quality_table(evaluation: Evaluation) -> Table:
     """Return methods against metrics at the main k, the best of each metric in bold."""
     k, rows = evaluation.ks[0], rows_by_key(evaluation)
@@ -58,11 +105,7 @@ def quality_table(evaluation: Evaluation) -> Table:
     table.add_column("fit s", justify="right")
     table.add_column("score s", justify="right")
     table.add_column("peak MB", justify="right")
-    best = {
-        name: max((rows[c.method, f"{name}@{k}", ALL].value for c in evaluation.costs), default=0)
-        for name in SHOWN
-        if name not in LOWER_IS_NEITHER
-    }
+    best = best_of(evaluation, k)
     for cost in evaluation.costs:
         cells = []
         for name in SHOWN:
@@ -97,8 +140,9 @@ def segment_table(evaluation: Evaluation) -> Table:
 
 
 def sentences(evaluation: Evaluation) -> list[str]:
-    """Return what the table cannot say: differences with intervals, and what was left out."""
-    lines = [
+    """Return what the table cannot say: who wins, by how much, and what was left out."""
+    lines = [verdict(evaluation)]
+    lines += [
         f"{d.method} - {d.baseline}: {d.value:+.4f} {d.metric} ({d.low:+.4f} to {d.high:+.4f})"
         for d in evaluation.differences
     ]
