@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
 
 from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
-from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.cli.history_file_options import HISTORY_FILE, NEW_FILE, history_format_option
 from recommender.errors import ModelNotPublishedError
 from recommender.evaluate.method import Method
 from recommender.evaluate.split import (
@@ -70,9 +69,7 @@ from recommender.serve import load_serving_model
     help="Most coordinates of a vector.",
 )
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=1000, show_default=True)
-@click.option(
-    "--html", "page", type=click.Path(path_type=Path, dir_okay=False), help="Also write a page."
-)
+@click.option("--html", "page", type=NEW_FILE, help="Also write a page.")
 @json_option
 def command(**options: Any) -> None:
     r"""Rank the whole catalogue for every user with a hidden part, by every method, and compare.
@@ -93,7 +90,7 @@ def command(**options: Any) -> None:
       footpath evaluate --data visits.txt --format pairs --methods hybrid,als
     """
     from recommender.evaluate.page import evaluation_page
-    from recommender.evaluate.report import quality_table, segment_table, sentences, to_json
+    from recommender.evaluate.report import sentences, tables, to_json
     from recommender.evaluate.run import evaluate
 
     if options["test"] and not options["train"] and not options["data"]:
@@ -111,7 +108,7 @@ def command(**options: Any) -> None:
     evaluation = evaluate(
         split,
         methods,
-        ks=options["ks"],
+        ks=tuple(dict.fromkeys(options["ks"])),
         task=task,
         n_resamples=options["resamples"],
         say=lambda line: stderr.print(line, markup=False),
@@ -122,8 +119,8 @@ def command(**options: Any) -> None:
     if options["as_json"]:
         print_json(to_json(evaluation))
         return
-    stdout.print(quality_table(evaluation))
-    stdout.print(segment_table(evaluation))
+    for table in tables(evaluation):
+        stdout.print(table)
     for line in sentences(evaluation):
         stdout.print(line, markup=False)
 
@@ -140,7 +137,7 @@ def _methods(names: str, published: Sequence[Method]) -> list[Method]:
             f"there is no method '{unknown[0]}'. Choose from {', '.join(known)}.",
             param_hint="--methods",
         )
-    return [known[name] for name in wanted]
+    return [known[name] for name in dict.fromkeys(wanted)]
 
 
 def _loaded_and_file(options: dict[str, Any]) -> tuple[Split, Sequence[Method]]:

@@ -9,7 +9,7 @@ import click
 
 from recommender.choose import choose_settings
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
-from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.cli.history_file_options import HISTORY_FILE, NEW_FILE, history_format_option
 from recommender.evaluate.split import MAX_DIMENSION, Task, natural_protocol
 from recommender.fitted import fit_scores
 from recommender.history_files import HistoryFormat, read_histories, write_lists
@@ -23,9 +23,7 @@ from recommender.serve import METHODS, Method
 )
 @history_format_option
 @click.option("--k", type=click.IntRange(1, 1000), default=20, show_default=True)
-@click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The lists."
-)
+@click.option("--out", type=NEW_FILE, required=True, help="The lists.")
 @click.option("--method", type=click.Choice(METHODS), default="hybrid", show_default=True)
 @click.option(
     "--dimension",

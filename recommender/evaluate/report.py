@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rich import box
 from rich.table import Table
 
 from recommender.evaluate.metrics import PER_USER
-from recommender.evaluate.run import ALL, Evaluation, Row
+from recommender.evaluate.run import ALL, Cost, Evaluation, Row
 
-SHOWN = ("recall", "ndcg", "hit_rate", "mrr", "map", "coverage", "novelty", "popularity_lift")
+FOUND = ("ndcg", "recall", "hit_rate", "mrr", "map")
+NATURE = ("coverage", "diversity", "novelty", "popularity_lift")
 MORE_IS_BETTER = (*PER_USER, "coverage")
 
 
@@ -92,35 +95,67 @@ def _percent(difference: float, base: float) -> str:
 
 
 def quality_table(evaluation: Evaluation) -> Table:
-    """Return methods against metrics at the main k, the best of each metric in bold."""
+    """Return how much each method finds at the main k, the best of each metric in bold."""
     k, rows = evaluation.ks[0], rows_by_key(evaluation)
-    table = Table(
-        title=f"{evaluation.n_users:,} users, {evaluation.n_items:,} items ranked; "
-        f"{evaluation.split}"
+    table = _table(
+        f"Lists of {k} for {evaluation.n_users:,} users, {evaluation.n_items:,} items ranked; "
+        f"{evaluation.split}",
+        ["ndcg", "95 % interval", *(_heading(name) for name in FOUND[1:])],
     )
-    table.add_column("method")
-    for name in SHOWN:
-        table.add_column(f"{name}@{k}", justify="right")
-    table.add_column("95 % of ndcg", justify="right")
-    table.add_column("fit s", justify="right")
-    table.add_column("score s", justify="right")
-    table.add_column("peak MB", justify="right")
     best = best_of(evaluation, k)
     for cost in evaluation.costs:
-        cells = []
-        for name in SHOWN:
-            value = rows[cost.method, f"{name}@{k}", ALL].value
-            cells.append(f"[bold]{value:.4f}[/bold]" if value == best.get(name) else f"{value:.4f}")
+        cells = [_cell(rows[cost.method, f"{m}@{k}", ALL].value, best.get(m)) for m in FOUND]
         ndcg = rows[cost.method, f"ndcg@{k}", ALL]
-        table.add_row(
-            cost.method if cost.is_baseline else f"[green]{cost.method}[/green]",
-            *cells,
-            f"{ndcg.low:.4f}–{ndcg.high:.4f}",
-            f"{cost.fit_seconds:.1f}",
-            f"{cost.score_seconds:.1f}",
-            f"{cost.peak_bytes / 1e6:,.0f}",
-        )
+        table.add_row(_method(cost), cells[0], f"{ndcg.low:.4f}–{ndcg.high:.4f}", *cells[1:])
     return table
+
+
+def nature_table(evaluation: Evaluation) -> Table:
+    """Return what the lists of each method are like at the main k."""
+    k, rows = evaluation.ks[0], rows_by_key(evaluation)
+    table = _table(f"What the lists of {k} are like", [_heading(name) for name in NATURE])
+    best = best_of(evaluation, k)
+    for cost in evaluation.costs:
+        cells = [_cell(rows[cost.method, f"{m}@{k}", ALL].value, best.get(m)) for m in NATURE]
+        table.add_row(_method(cost), *cells)
+    return table
+
+
+def cost_table(evaluation: Evaluation) -> Table:
+    """Return the time and memory that each method took."""
+    table = _table("What it took", ["choose and fit, s", "rank for everybody, s", "peak MB"])
+    for cost in evaluation.costs:
+        seconds = [f"{cost.fit_seconds:,.1f}", f"{cost.score_seconds:,.1f}"]
+        table.add_row(_method(cost), *seconds, f"{cost.peak_bytes / 1e6:,.0f}")
+    return table
+
+
+def tables(evaluation: Evaluation) -> list[Table]:
+    """Return all tables, the most important first."""
+    return [make(evaluation) for make in (quality_table, nature_table, segment_table, cost_table)]
+
+
+def _table(title: str, headings: Sequence[str]) -> Table:
+    """Return a table that fits 80 columns whole."""
+    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("method", no_wrap=True)
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _heading(metric: str) -> str:
+    return metric.replace("_", " ")
+
+
+def _method(cost: Cost) -> str:
+    return cost.method if cost.is_baseline else f"[green]{cost.method}[/green]"
+
+
+def _cell(value: float, best: float | None) -> str:
+    if math.isnan(value):
+        return "–"
+    return f"[bold]{value:.4f}[/bold]" if value == best else f"{value:.4f}"
 
 
 def segment_table(evaluation: Evaluation) -> Table:
@@ -128,14 +163,10 @@ def segment_table(evaluation: Evaluation) -> Table:
     k = evaluation.ks[0]
     segments = list(dict.fromkeys(row.segment for row in evaluation.rows if row.segment != ALL))
     rows = rows_by_key(evaluation)
-    table = Table(title=f"recall@{k} by kind of user and item")
-    table.add_column("method")
-    for segment in segments:
-        table.add_column(segment, justify="right")
+    table = _table(f"recall@{k} by kind of user and item", segments)
     for cost in evaluation.costs:
         values = [rows[cost.method, f"recall@{k}", segment].value for segment in segments]
-        cells = ["–" if math.isnan(value) else f"{value:.4f}" for value in values]
-        table.add_row(cost.method, *cells)
+        table.add_row(_method(cost), *(_cell(value, None) for value in values))
     return table
 
 
