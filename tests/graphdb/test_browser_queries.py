@@ -47,6 +47,9 @@ EXPECTED: list[tuple[str, dict[str, Any], int]] = [
     ("recommend_by_transitions_next", {"user_id": "s", "k": 5.0}, 1),
     ("recommend_by_transitions_together", {"user_id": "s", "k": 5.0}, 1),
     ("recommend_by_embedding", {"user_id": "s", "k": 5.0}, 5),
+    ("recommend_by_both_two_steps", {"user_id": "s", "k": 5.0}, 5),
+    ("recommend_by_both_transitions_next", {"user_id": "s", "k": 5.0}, 5),
+    ("recommend_by_both_transitions_together", {"user_id": "s", "k": 5.0}, 5),
 ]
 
 

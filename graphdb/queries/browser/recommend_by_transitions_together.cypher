@@ -14,7 +14,8 @@ WITH m, history, i, m.graph_history_decay ^ n_later
 MATCH (i)-[r:TOGETHER]-(j:Item)
 WHERE r.weight > 0 AND j <> i AND NOT j IN history
 WITH m, j, sum(weight * r.weight) AS reached
+WITH m, j, reached, COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } AS n_users
 RETURN j.id AS item_id, j.title AS title,
-       reached * COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_item_power AS score
+       reached * (CASE n_users WHEN 0 THEN 1 ELSE n_users END) ^ m.graph_item_power AS score
 ORDER BY score DESC, item_id
 LIMIT toInteger($k);

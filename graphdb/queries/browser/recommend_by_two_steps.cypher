@@ -19,7 +19,8 @@ MATCH (v)-[:INTERACTED]->(j:Item)
 WITH DISTINCT m, history, v, reached, j
 WITH m, history, j, sum(reached) AS spread
 WHERE NOT j IN history
+WITH m, j, spread, COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } AS n_users
 RETURN j.id AS item_id, j.title AS title,
-       spread * COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } ^ m.graph_item_power AS score
+       spread * (CASE n_users WHEN 0 THEN 1 ELSE n_users END) ^ m.graph_item_power AS score
 ORDER BY score DESC, item_id
 LIMIT toInteger($k);

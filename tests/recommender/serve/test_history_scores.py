@@ -98,6 +98,10 @@ def test_graph_scores_are_those_of_cypher(
     python = served(load_serving_model(database), "graph")
     assert len(python) > 5
     assert in_browser(database, query) == pytest.approx(python, rel=1e-4)
+    both = served(load_serving_model(database), "hybrid")
+    browser = in_browser(database, query.replace("_by_", "_by_both_"))
+    above = {item_id: score for item_id, score in browser.items() if score > 0}
+    assert above == pytest.approx(both, rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", list(SETTINGS))
