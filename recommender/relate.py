@@ -122,6 +122,11 @@ def relate_items(
     sessions, sessions_by = cut_sessions(table, settings)
     n_cut = sessions.n_sessions
     sessions, support, pairs, weights, keep = _related(sessions, settings)
+    if settings.is_directed and not len(pairs.sources):
+        raise InvalidDataError(
+            "No item follows another: within each session all interactions have one time, or there "
+            "is only one. Relate with --unordered, or load the time of each interaction."
+        )
     _write(database, table.items.item_ids, pairs, weights, keep, support, settings, progress)
     report = RelateReport(
         relation=settings.relation,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from graphdb import Database
@@ -13,6 +15,7 @@ from graphdb.projection import NO_TIME, InteractionTable, ItemTable, read_relati
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import read_item_graph
 from recommender.histories import build_histories
+from recommender.load import load_interactions
 from recommender.pairs import Pairs
 from recommender.relate import (
     RelateSettings,
@@ -231,3 +234,16 @@ def test_histories_make_in_memory_what_the_same_sessions_would() -> None:
     assert graph.weights_of(0).tolist() == [2, 0.5]
     assert graph.weights_of(1).tolist() == [1]
     assert graph.is_directed
+
+
+@pytest.mark.neo4j
+def test_baskets_of_one_time_have_no_order_and_the_error_says_what_to_do(
+    database: Database,
+) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    rows = [{"session_id": "s", "item_id": item, "timestamp": at} for item in "abc"]
+    load_interactions(database, pd.DataFrame(rows))
+    with pytest.raises(InvalidDataError, match="Relate with --unordered"):
+        relate_items(database, RelateSettings(relation="NEXT"))
+    report = relate_items(database, RelateSettings(relation="TOGETHER", min_count=1))
+    assert report.n_relationships == 3

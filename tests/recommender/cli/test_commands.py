@@ -44,8 +44,11 @@ def footpath(database: Database, monkeypatch: pytest.MonkeyPatch, capfd: Any) ->
 def sales(tmp_path: Path) -> Path:
     lines = ["session_id,item_id,timestamp,title"]
     for number, basket in enumerate(BASKETS):
-        at = f"2026-01-{1 + number % 28:02}T10:00:00Z"
-        lines += [f"s{number},{item},{at},The {item}" for item in basket]
+        day = f"2026-01-{1 + number % 28:02}"
+        lines += [
+            f"s{number},{item},{day}T10:00:{place:02}Z,The {item}"
+            for place, item in enumerate(basket)
+        ]
     file = tmp_path / "sales.csv"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
