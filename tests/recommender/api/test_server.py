@@ -249,14 +249,14 @@ def test_sigterm_under_load_breaks_no_answer_and_exits_0(
         askers = [threading.Thread(target=ask) for _ in range(8)]
         for asker in askers:
             asker.start()
-        time.sleep(0.5)
+        while outcomes["complete"] <= 50:  # under load, however slow the machine is
+            time.sleep(0.01)
         server.terminate()
         code = server.process.wait(30)
         stop.set()
         for asker in askers:
             asker.join()
     assert code == 0
-    assert outcomes["complete"] > 50
     assert set(outcomes) <= {"complete", "not accepted"}, outcomes
 
 
