@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -262,18 +263,16 @@ def test_sigterm_under_load_breaks_no_answer_and_exits_0(
 
 def _outcome(port: int) -> str:
     """Return how one request ended; one cut off after its first byte of answer is 'broken'."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=20)
-    try:
-        connection.request("GET", SIMILAR)
-        response = connection.getresponse()
-    except (ConnectionError, http.client.RemoteDisconnected):
-        return "not accepted"
-    except TimeoutError:
-        return "hung"
-    try:
-        body = response.read()
-    except (OSError, http.client.HTTPException):
-        return "broken"
-    finally:
-        connection.close()
+    with closing(http.client.HTTPConnection(HOST, port, timeout=20)) as connection:
+        try:
+            connection.request("GET", SIMILAR)
+            response = connection.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected):
+            return "not accepted"
+        except TimeoutError:
+            return "hung"
+        try:
+            body = response.read()
+        except (OSError, http.client.HTTPException):
+            return "broken"
     return "complete" if response.status == 200 and body.endswith(b"}") else "wrong"
