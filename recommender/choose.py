@@ -368,12 +368,12 @@ def _climb(
         for name in options:
             varied = list(_varied(best, name, options[name]))
             candidate = max(varied, key=lambda settings: values_of(settings).mean(), default=best)
-            if _is_clearly_better(values_of(candidate), values_of(best)):
+            if is_clearly_better(values_of(candidate), values_of(best)):
                 best, is_better = candidate, True
     return best, float(values_of(best).mean())
 
 
-def _is_clearly_better(values: Float64Array, others: Float64Array) -> bool:
+def is_clearly_better(values: Float64Array, others: Float64Array) -> bool:
     """Whether the mean difference over users is more than one standard error above zero."""
     differences = values - others
     error = differences.std() / np.sqrt(len(differences))

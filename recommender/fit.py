@@ -15,6 +15,7 @@ from recommender.errors import InvalidParameterError
 from recommender.evaluate.split import MAX_DIMENSION, Task, natural_protocol
 from recommender.fitted import Choice, train_choice
 from recommender.graph import read_item_graph
+from recommender.histories import Histories
 from recommender.histories_from_graph import read_graph_histories
 from recommender.progress import Progress, Say, no_progress, say_nothing
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
@@ -153,13 +154,43 @@ def fit_auto(
         Told each decision in a sentence.
     """
     clock = _Clock(stage)
-    histories = clock.run("read", "interactions", lambda p: read_graph_histories(database, p))
+    histories = _read(database, clock)
     task = Task(natural_protocol(histories), k, seed, max_dimension=max_dimension)
     choice = clock.run(
         "choose",
         "trials",
         lambda p: choose_settings(histories, task, trainer=trainer, say=say),
     )
+    return _fit_choice(database, histories, choice, clock, activate=activate, keep=keep)
+
+
+def fit_chosen(
+    database: Database,
+    choice: Choice,
+    *,
+    activate: bool = True,
+    keep: int = KEEP_VERSIONS,
+    stage: Stage = silent_stage,
+) -> FitReport:
+    """Fit and publish settings that were chosen before, such as those of ``footpath tune``."""
+    clock = _Clock(stage)
+    histories = _read(database, clock)
+    return _fit_choice(database, histories, choice, clock, activate=activate, keep=keep)
+
+
+def _read(database: Database, clock: _Clock) -> Histories:
+    return clock.run("read", "interactions", lambda p: read_graph_histories(database, p))
+
+
+def _fit_choice(
+    database: Database,
+    histories: Histories,
+    choice: Choice,
+    clock: _Clock,
+    *,
+    activate: bool,
+    keep: int,
+) -> FitReport:
     related = clock.run(
         "relate", "relationships", lambda p: relate_items(database, choice.relate, progress=p)
     )
@@ -177,7 +208,7 @@ def _provenance_of(choice: Choice, trained: dict[str, Any]) -> dict[str, Any]:
         "relate": asdict(choice.relate),
         "scoring": choice.scoring.to_json(),
         "reasons": list(choice.reasons),
-        "metrics": {f"validation_ndcg@{choice.k}": choice.value()},
+        "metrics": {f"validation_ndcg@{choice.k}": choice.value()} if choice.trials else {},
     }
 
 

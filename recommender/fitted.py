@@ -74,13 +74,24 @@ class Made:
         for (other, related), embeddings in self._vectors.items():
             if related != relate:
                 continue
-            if other == trainer:
-                return embeddings
-            if isinstance(trainer, SpectralTrainer) and trainer.is_within(other):
-                return first_dimensions(embeddings, trainer.dimension)
+            is_longer = isinstance(trainer, SpectralTrainer) and trainer.is_within(other)
+            if other == trainer or is_longer:
+                self._vectors[other, related] = self._vectors.pop((other, related))  # used last
+                is_same = other == trainer
+                return embeddings if is_same else first_dimensions(embeddings, trainer.dimension)
         trained = trainer.train(self.histories, lambda: self.graph(relate), progress)
         self._vectors[trainer, relate] = trained
         return trained
+
+    def forget(self, max_bytes: int) -> None:
+        """Let go of graphs, and of the vectors used longest ago, until no more than this is held.
+
+        The vectors used last stay in any case.
+        """
+        self._graphs.clear()
+        held = [each.in_vectors.nbytes + each.out_vectors.nbytes for each in self._vectors.values()]
+        while sum(held) > max_bytes and len(held) > 1:
+            del self._vectors[next(iter(self._vectors))], held[0]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -69,6 +70,28 @@ class Histories:
     def row_of(self) -> dict[str, int]:
         """Row number of each item id."""
         return {item_id: row for row, item_id in enumerate(self.item_ids)}
+
+    def sha256(self) -> str:
+        """Return a hash of who had what, in which order and when.
+
+        The same for the same interactions, whatever else is in the catalogue and whoever else has
+        nothing: in whatever order users and items come.
+        """
+        had = np.unique(self.rows)
+        items = sorted(had.tolist(), key=self.item_ids.__getitem__)
+        users = sorted(np.flatnonzero(self.lengths()).tolist(), key=self.user_ids.__getitem__)
+        place_of = np.zeros(self.n_items, np.int64)
+        place_of[items] = np.arange(len(items))
+        mine = self.select(np.array(users, np.int64))
+        places = place_of[mine.rows]
+        if not self.is_ordered:
+            places = places[np.lexsort((places, mine.users()))]
+        digest = hashlib.sha256(b"ordered" if self.is_ordered else b"")
+        for ids in ([self.item_ids[row] for row in items], mine.user_ids):
+            digest.update("\0".join(ids).encode("utf-8", "surrogatepass"))
+        for array in (mine.offsets, places, mine.times):
+            digest.update(b"" if array is None else array.tobytes())
+        return digest.hexdigest()
 
     def over(self, item_ids: tuple[str, ...]) -> Histories:
         """Return the same histories over another catalogue; items that it lacks are left out."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
+from recommender.cli.config_option import config_option
 from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.history_file_options import HISTORY_FILE, NEW_FILE, history_format_option
@@ -68,6 +70,7 @@ from recommender.serve import load_serving_model
     show_default=True,
     help="Most coordinates of a vector.",
 )
+@config_option("Settings of footpath tune: judges them too, taken as they are, as `tuned`.")
 @click.option("--resamples", type=click.IntRange(100, 100_000), default=1000, show_default=True)
 @click.option("--html", "page", type=NEW_FILE, help="Also write a page.")
 @json_option
@@ -88,6 +91,7 @@ def command(**options: Any) -> None:
       footpath evaluate --train train.txt --test test.txt --format lightgcn
       footpath evaluate --test test.txt --methods published_embedding,als
       footpath evaluate --data visits.txt --format pairs --methods hybrid,als
+      footpath evaluate --split user-time --config tuned.toml
     """
     from recommender.evaluate.page import evaluation_page
     from recommender.evaluate.report import sentences, tables, to_json
@@ -97,7 +101,8 @@ def command(**options: Any) -> None:
         split, published = _loaded_and_file(options)
     else:
         split, published = _split(options), ()
-    methods = _methods(options["methods"], published)
+    more = [*published, *_tuned(options["config"], split)]
+    methods = _methods(options["methods"], more)
     task = Task(
         split.protocol,
         options["ks"][0],
@@ -125,11 +130,29 @@ def command(**options: Any) -> None:
         stdout.print(line, markup=False)
 
 
-def _methods(names: str, published: Sequence[Method]) -> list[Method]:
+def _tuned(config: Path | None, split: Split) -> list[Method]:
+    """Return the method of a file of settings; warn if they were not searched on this train."""
+    if config is None:
+        return []
+    from recommender.config_files import load_choice, tuned_on
+    from recommender.evaluate.methods import tuned_method
+
+    method = tuned_method(load_choice(config))
+    searched_on = tuned_on(config)
+    if searched_on is not None and searched_on != split.train.sha256():
+        stderr.print(
+            f"{config} was tuned on other data than this training part. If that held what is "
+            "judged here, the figures of `tuned` flatter; footpath tune --hold-out avoids it.",
+            markup=False,
+        )
+    return [method]
+
+
+def _methods(names: str, more: Sequence[Method]) -> list[Method]:
     from recommender.baselines import BASELINES
     from recommender.evaluate.methods import OURS
 
-    known = {method.name: method for method in (*BASELINES, *OURS, *published)}
+    known = {method.name: method for method in (*BASELINES, *OURS, *more)}
     wanted = list(known) if names == "all" else [name.strip() for name in names.split(",")]
     unknown = [name for name in wanted if name not in known]
     if unknown:

@@ -6,15 +6,16 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
+from recommender.cli.config_option import config_option, refuse_beside
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.relate_options import describe_report, relate_options, relate_settings
 from recommender.cli.train import train_options
 from recommender.cli.walk import walk_options
+from recommender.config_files import load_choice
 from recommender.evaluate.split import MAX_DIMENSION
-from recommender.fit import FitReport, FitSettings, fit_auto, fit_model
+from recommender.fit import FitReport, FitSettings, fit_auto, fit_chosen, fit_model
 from recommender.publish import KEEP_VERSIONS
 from recommender.train import TRAINER_NAMES, TrainSettings
 from recommender.walks import WalkSettings
@@ -31,6 +32,7 @@ TRAIN_NAMES = (
     "n_workers",
 )
 AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
+CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")
 
 
 @click.command("fit")
@@ -40,6 +42,10 @@ AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate",
     is_flag=True,
     help="Look at the data and choose relation, vectors, scorers and exponents on a validation "
     "part; says what and why. Takes none of the options of relating, walking and training.",
+)
+@config_option(
+    "Settings of footpath tune, taken as they are; takes none of the options of relating, walking, "
+    "training."
 )
 @click.option(
     "--k",
@@ -98,11 +104,15 @@ def command(**options: Any) -> None:
     \b
     Examples:
       footpath fit --auto                              let the data decide
+      footpath fit --config tuned.toml                 what footpath tune has found
       footpath fit                                     baskets
       footpath fit --ordered --sessions gap            paths of visitors
       footpath fit --walks 50 --length 80 --p 2 --q 0.5 --dimension 128
     """
-    report = _fit_auto(options) if options["is_auto"] else _fit(options)
+    if options["config"] is not None:
+        report = _fit_config(options)
+    else:
+        report = _fit_auto(options) if options["is_auto"] else _fit(options)
     if options["as_json"]:
         print_json(asdict(report))
     else:
@@ -135,12 +145,21 @@ def _fit(options: dict[str, Any]) -> FitReport:
         )
 
 
+def _fit_config(options: dict[str, Any]) -> FitReport:
+    refuse_beside("--config", CONFIG_NAMES)
+    choice = load_choice(options["config"])
+    with open_for_command() as database:
+        return fit_chosen(
+            database,
+            choice,
+            activate=not options["no_activate"],
+            keep=options["keep"],
+            stage=progress_bar,
+        )
+
+
 def _fit_auto(options: dict[str, Any]) -> FitReport:
-    context = click.get_current_context()
-    for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        if source is ParameterSource.COMMANDLINE and parameter.name not in AUTO_NAMES:
-            raise click.UsageError(f"--auto chooses {parameter.opts[0]} itself. Leave one out.")
+    refuse_beside("--auto", AUTO_NAMES)
     with open_for_command() as database:
         return fit_auto(
             database,

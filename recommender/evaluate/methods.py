@@ -7,7 +7,7 @@ from collections.abc import Callable
 from recommender.choose import Part, choose_settings
 from recommender.evaluate.method import Method
 from recommender.evaluate.split import Task
-from recommender.fitted import embedding_scorer, fit_scores, graph_scorer
+from recommender.fitted import Choice, embedding_scorer, fit_scores, graph_scorer
 from recommender.histories import Histories
 from recommender.score import Scorer
 from recommender.train import TrainerName
@@ -36,3 +36,8 @@ OURS: tuple[Method, ...] = (
     Method("embedding", _vectors("spectral")),
     Method("hybrid", _hybrid),
 )
+
+
+def tuned_method(choice: Choice) -> Method:
+    """Return a method that takes some settings as they are and chooses nothing."""
+    return Method("tuned", lambda train, task: fit_scores(train, choice).hybrid)

@@ -27,6 +27,10 @@ class Trainer(Protocol):
     """Makes embeddings of the items; equal settings are one and the same training."""
 
     @property
+    def name(self) -> TrainerName:
+        """Which trainer it is."""
+
+    @property
     def learned_from(self) -> LearnedFrom:
         """What is learned from."""
 

@@ -1,0 +1,70 @@
+"""What each setting is, in a few words: the comments of a file of settings."""
+
+_READ_OUT = {
+    "history_power": "an item of the history weighs its number of users to this power",
+    "item_power": "a candidate's score is multiplied by its number of users to this power",
+    "history_decay": "times this for each place back in the history; 1: all alike",
+}
+_RELATE = {
+    "relation": "NEXT: ordered; TOGETHER: unordered",
+    "sessions": "what a session is: auto, column, gap, history (all of a visitor's)",
+    "session_gap_minutes": "the pause that ends a session, where sessions are cut by gap",
+    "window": "how far apart two items of a session may stand",
+    "distance_decay": "evidence times this for each further place apart",
+    "half_life_days": "evidence halves with this age",
+    "divide_by_session_length": "a pair in a long session tells less",
+    "weight": "count, log, cosine or damped",
+    "damping": "power of both items' support, where the weight is damped",
+    "shrinkage": "added to every support: what is rarely seen weighs less",
+    "min_count": "least number of sightings of a pair",
+    "top_k": "strongest relationships kept of an item; 0: all",
+    "max_session_length": "longer sessions are left out",
+}
+_SPECTRAL_AND_WORD2VEC = {
+    "dimension": "coordinates of a vector",
+    "user_power": "entries times the user's number of items to this power",
+    "item_power": "entries times the item's number of users to this power",
+    "window": "items either side of the centre of a walk",
+    "epochs": "passes over the walks",
+    "learning_rate": "at first",
+    "min_learning_rate": "at last",
+    "n_negatives": "negative samples for each pair",
+    "negative_exponent": "negative samples are drawn by count to this power",
+    "sample": "items with a greater share of the walks are thinned; 0: none",
+    "n_workers": "threads; with more than 1 no two runs are alike",
+}
+_WALK = {
+    "n_walks": "walks of an item",
+    "length": "items in a walk",
+    "p": "above 1: seldom straight back",
+    "q": "above 1: stay near; below 1: go out",
+    "starts": "uniform, or frequency: by how many had the item",
+}
+
+COMMENTS: dict[str, str] = {
+    "scoring": "How users and sessions are scored.",
+    "scoring.graph": "two-step: over shared users; transitions: along the relationships",
+    "scoring.link": "what a product of vectors goes through: linear or exp",
+    "scoring.embedding_share": "of the embedding in hybrid lists, 0 to 1",
+    "scoring.graph_read_out": "How a history is read by the graph.",
+    "scoring.embedding_read_out": "How a history is read by the embedding.",
+    "relate": "How item relationships are made of sessions.",
+    "trainer": "How vectors are made.",
+    "trainer.name": "spectral or word2vec",
+    "trainer.learned_from": "histories (who had what) or relationships (those of [relate])",
+    "trainer.walk": "The walks that word2vec learns from.",
+    "evidence": "Why these. Nothing below changes what is fitted.",
+    "evidence.value": "NDCG@k on the validation part",
+    "evidence.error": "its standard error over users",
+    "evidence.auto_value": "of what `footpath fit --auto` takes, on the same part",
+    "evidence.difference": "value - auto_value, user by user",
+    "evidence.difference_low": "95 % bootstrap interval",
+    "evidence.n_trials": "finished, those stopped early included",
+    "evidence.n_stopped": "because they were worse than most, or could not be fitted",
+    "evidence.seconds": "of all trials",
+    **{f"scoring.graph_read_out.{key}": text for key, text in _READ_OUT.items()},
+    **{f"scoring.embedding_read_out.{key}": text for key, text in _READ_OUT.items()},
+    **{f"relate.{key}": text for key, text in _RELATE.items()},
+    **{f"trainer.settings.{key}": text for key, text in _SPECTRAL_AND_WORD2VEC.items()},
+    **{f"trainer.walk.{key}": text for key, text in _WALK.items()},
+}
