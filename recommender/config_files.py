@@ -272,27 +272,28 @@ def _table(name: str, values: Values) -> Table:
     table = tomlkit.table()
     if name in COMMENTS:
         table.add(tomlkit.comment(COMMENTS[name]))
-    inner = {key: value for key, value in values.items() if isinstance(value, dict)}
+    inner: Values = {k: value for k, value in values.items() if isinstance(value, dict | list)}
     for key, value in values.items():
-        if key in inner:
-            continue
-        item = _tables(value) if isinstance(value, list) else tomlkit.item(value)
-        comment = COMMENTS.get(f"{name}.{key}")
-        if comment and not isinstance(item, AoT):
-            item.comment(comment)  # on the item: a table gives a boolean back as a plain one
-        table.add(key, item)
-    for key, value in inner.items():
-        table.add(key, _table(f"{name}.{key}", value))
+        if key not in inner:
+            item = tomlkit.item(value)
+            if f"{name}.{key}" in COMMENTS:
+                item.comment(COMMENTS[f"{name}.{key}"])
+            table.add(key, item)
+    for key, part in inner.items():
+        is_rows = isinstance(part, list)
+        table.add(key, _rows(part) if is_rows else _table(f"{name}.{key}", part))
     return table
 
 
-def _tables(rows: list[Values]) -> AoT:
+def _rows(rows: list[Values]) -> AoT:
     """Return an array of tables, inner tables on one line."""
     tables = tomlkit.aot()
     for row in rows:
         table = tomlkit.table()
         for key, value in row.items():
             inline = tomlkit.inline_table()
-            table.add(key, inline.update(value) or inline if isinstance(value, dict) else value)
+            if isinstance(value, dict):
+                inline.update(value)
+            table.add(key, inline if isinstance(value, dict) else value)
         tables.append(table)
     return tables
