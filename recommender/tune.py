@@ -7,6 +7,7 @@ on another day; a trial that is worse than most after a part of the users is sto
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -40,6 +41,7 @@ PATIENT_TRIALS = 5  # before any trial is stopped
 HELD_BYTES = 1_000_000_000  # of vectors that may be met again
 N_BEST = 10
 STUDY = "footpath tune"
+RECORD = b'{"op_code":'  # how each line of a file of trials begins
 ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -175,7 +177,8 @@ class _Search:
         if best is None or value > _value(best):
             trial.set_user_attr("values", [round(each, 6) for each in values.tolist()])
             seconds = time.monotonic() - begun
-            self._say(f"Trial {self.n_ended + 1}: {value:.4f} ({seconds:.1f} s)")
+            which = f"Trial {self.n_ended + 1}" if best else "Trial 1, what fit --auto takes"
+            self._say(f"{which}: {value:.4f} ({seconds:.1f} s)")
         return value
 
     def _judge(self, choice: Choice, trial: optuna.Trial) -> Float64Array:
@@ -201,7 +204,7 @@ def _open_study(path: Path, histories: Histories, task: Task) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     about = {"data": histories.sha256(), "task": _task_values(task), "version": VERSION}
     try:
-        _drop_torn_line(path)
+        _check_file(path)
         storage = JournalStorage(JournalFileBackend(str(path)))
         study = optuna.create_study(
             study_name=STUDY,
@@ -247,13 +250,25 @@ def _task_values(task: Task) -> Values:
     return values
 
 
-def _drop_torn_line(path: Path) -> None:
-    """Cut off what a killed process has left of its last line."""
+def _check_file(path: Path) -> None:
+    """Refuse what is no file of trials; cut off what a killed process has left of its last line.
+
+    Raises
+    ------
+    ValueError
+        If a line is no record of a trial: nothing may be written to such a file.
+    """
     content = path.read_bytes() if path.exists() else b""
-    whole = content[: content.rfind(b"\n") + 1]
-    if whole != content and whole:
+    end = content.rfind(b"\n") + 1
+    for number, line in enumerate(content[:end].splitlines(), start=1):
+        record = json.loads(line) if line.startswith(RECORD) else None
+        if not isinstance(record, dict):
+            raise ValueError(f"line {number} is no record of a trial")
+    if end < len(content):
+        if not content.startswith(RECORD):
+            raise ValueError("line 1 is no record of a trial")
         logger.warning("The last line of '%s' is not whole; it is left out.", path)
-        path.write_bytes(whole)
+        path.write_bytes(content[:end])
 
 
 def _quick_choice(study: optuna.Study, histories: Histories, task: Task, say: Say) -> Choice:

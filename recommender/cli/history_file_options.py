@@ -1,4 +1,4 @@
-"""The options of files, shared by ``footpath evaluate`` and ``recommend-all``."""
+"""The options of files, shared by ``footpath evaluate``, ``tune`` and ``recommend-all``."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ import click
 
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
-from recommender.cli.history_file_options import HISTORY_FILE, history_format_option
+from recommender.cli.history_file_options import HISTORY_FILE, NEW_FILE, history_format_option
 from recommender.config_files import save_choice
-from recommender.errors import InvalidDataError
 from recommender.evaluate.split import (
     MAX_DIMENSION,
     PROTOCOLS,
@@ -33,14 +31,14 @@ from recommender.tune import Tuned, tune_settings
 @history_format_option
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NEW_FILE,
     default="tuned.toml",
     show_default=True,
     help="The settings and their evidence.",
 )
 @click.option(
     "--study",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NEW_FILE,
     help="Where trials are kept, to go on with.  [default: --out, ending in .study]",
 )
 @click.option(
@@ -103,7 +101,8 @@ def command(**options: Any) -> None:
     """
     out: Path = options["out"]
     study = options["study"] or out.with_suffix(".study")
-    _refuse_paths(out, study)
+    if out.absolute() == study.absolute():
+        raise click.UsageError("--out and --study are one file. Give each its own.")
     histories, protocol = _histories(options)
     task = Task(protocol, options["k"], options["seed"], max_dimension=options["max_dimension"])
     tuned = _tune(histories, task, study, options)
@@ -139,18 +138,6 @@ def _tune(histories: Histories, task: Task, study: Path, options: dict[str, Any]
 
 def _how_to_go_on(study: Path) -> str:
     return f"The trials so far are in {study}. The same command goes on with them."
-
-
-def _refuse_paths(out: Path, study: Path) -> None:
-    """Raise before the search for what would fail after it."""
-    if out.absolute() == study.absolute():
-        raise click.UsageError("--out and --study are one file. Give each its own.")
-    for path in (out, study):
-        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            raise InvalidDataError(
-                f"Cannot write '{path}': there is no folder '{path.parent}' to write to. "
-                "Make it, or name another file."
-            )
 
 
 def _histories(options: dict[str, Any]) -> tuple[Histories, Protocol]:
