@@ -13,7 +13,7 @@ import pytest
 
 from graphdb import Database
 from recommender.cli.main import run
-from recommender.progress import Say
+from recommender.progress import Progress
 
 Run = Callable[..., tuple[int, str, str]]
 QUICK = ("--format", "pairs", "--k", "5", "--max-dimension", "8", "--trials", "12")
@@ -93,7 +93,7 @@ def test_another_study_is_refused_with_the_way_out(footpath: Run, visits: str) -
 def test_an_interruption_keeps_what_was_found_and_exits_with_130(
     footpath: Run, visits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interrupt_at(monkeypatch, done=3)
+    interrupt_at(monkeypatch, n_done=3)
     code, out, err = footpath("tune", "--train", visits, *QUICK)
     assert code == 130
     assert "The same command goes on" in err
@@ -105,7 +105,7 @@ def test_an_interruption_keeps_what_was_found_and_exits_with_130(
 def test_an_interruption_before_anything_was_found_writes_no_file(
     footpath: Run, visits: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interrupt_at(monkeypatch, done=0)
+    interrupt_at(monkeypatch, n_done=0)
     code, _, err = footpath("tune", "--train", visits, *QUICK)
     assert code == 130
     assert "Nothing was found yet" in err
@@ -120,15 +120,15 @@ def test_a_folder_that_is_missing_is_said_before_the_search(footpath: Run, visit
     assert (code, "Give each its own" in err) == (2, True)
 
 
-def interrupt_at(monkeypatch: pytest.MonkeyPatch, done: int) -> None:
+def interrupt_at(monkeypatch: pytest.MonkeyPatch, n_done: int) -> None:
     """Have Ctrl-C pressed as soon as so many trials are done."""
     from recommender import tune
 
     original = tune.tune_settings
 
-    def interrupted(*arguments: Any, progress: Say, **options: Any) -> Any:
-        def report(n_done: int, total: int) -> None:
-            if n_done >= done:
+    def interrupted(*arguments: Any, progress: Progress, **options: Any) -> Any:
+        def report(done: int, total: int) -> None:
+            if done >= n_done:
                 raise KeyboardInterrupt
 
         return original(*arguments, progress=report, **options)
