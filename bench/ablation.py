@@ -238,8 +238,11 @@ READ_OUTS = (
     "exp, exponents and decay",
     SERVED,
 )
-HISTORY_POWERS = (0.0, -0.25, -0.5, -0.75)
-ITEM_POWERS = (-0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+HISTORY_POWERS = (0.25, 0.0, -0.25, -0.5, -0.75)
+ITEM_POWERS: dict[Link, tuple[float, ...]] = {
+    "linear": (-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
+    "exp": (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
+}
 DECAYS = (1.0, 0.97, 0.9, 0.8, 0.6)
 
 Chosen = tuple[ReadOut, Link]
@@ -258,7 +261,7 @@ def choose_read_out(name: str, validation: Validation, vectors: Embeddings) -> C
         scorer = vector_scorer(validation.train, vectors, read_out, link)
         return float(validation.judge(scorer).mean())
 
-    pairs = product(HISTORY_POWERS, ITEM_POWERS)
+    pairs = product(HISTORY_POWERS, ITEM_POWERS[link])
     best = max((ReadOut(*pair) for pair in pairs), key=value)
     if "decay" in name and validation.train.is_ordered:
         best = max((replace(best, history_decay=decay) for decay in DECAYS), key=value)
