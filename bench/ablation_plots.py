@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 import plotly.graph_objects as go
-from ablation import Line, lines_of, read_results
+from ablation_tables import Line, lines_of, read_results
 from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
 
