@@ -31,9 +31,11 @@ from typing import Any, get_args
 
 import click
 import numpy as np
-from ablation_judge import DATA, MAIN, READ_OUTS, Judge, read_data
-from ablation_settings import BASE, BASES, Setting, factors
+from ablation_judge import DATA, FIXED, MAIN, READ_OUTS, Judge, read_data
+from ablation_settings import BASE, BASES, DEFAULTS, Setting, factors
 from ablation_tables import Results, lines_of, markdown, read_results
+
+from recommender.score import ReadOut
 
 
 def _say(line: str) -> None:
@@ -62,16 +64,26 @@ main.help = (__doc__ or "").replace("\n    python", "\n\n\b\n    python", 1)
 @click.argument("path", type=click.Path(path_type=Path, exists=True), required=False)
 @_results
 @click.option("--factor", "names", multiple=True, help="Measure this alone; may be repeated.")
+@click.option("--label", "labels", multiple=True, help="Of the factors, these settings alone.")
 @click.option("--seeds", default=3, show_default=True, help="1 to this.")
 @click.option("--max-users", default=5_000, show_default=True, help="Judged at most, drawn.")
+@click.option(
+    "--fixed/--no-fixed",
+    "with_fixed",
+    default=True,
+    show_default=True,
+    help="Also judge each setting with the exponents of the base.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print each new line's means to stdout.")
 def measure(
     data: str,
     path: Path | None,
     results: Path,
     names: tuple[str, ...],
+    labels: tuple[str, ...],
     seeds: int,
     max_users: int,
+    with_fixed: bool,
     as_json: bool,
 ) -> None:
     """Measure what is not in the file of results yet.
@@ -84,13 +96,17 @@ def measure(
     known = read_results(results)
     judge = Judge(split, max_users, tuple(range(1, seeds + 1)))
     _refuse_others(known, data, seeds, judge.n_users)
-    main_alone: tuple[str, ...] = (MAIN,)
-    todo = [(setting, main_alone) for setting in _settings(data, names)]
-    if not names or "read-out" in names:
-        todo.insert(0, (BASES.get(data, BASE), READ_OUTS))
+    base = BASES.get(data, BASE)
+    main_ones = (MAIN, FIXED) if with_fixed else (MAIN,)
+    todo: list[tuple[Setting, tuple[str, ...]]] = [(base, READ_OUTS)]
+    todo += [(setting, main_ones) for setting in _settings(data, names, labels) if setting != base]
     for setting, read_outs in todo:
+        if setting == DEFAULTS:
+            read_outs = READ_OUTS
+        of_base = known.get((data, base.key(), MAIN))
+        exponents = ReadOut(**of_base["exponents"]) if of_base else None
         missing = tuple(name for name in read_outs if (data, setting.key(), name) not in known)
-        for measured in judge.measure(setting, missing) if missing else ():
+        for measured in judge.measure(setting, missing, exponents) if missing else ():
             record = {
                 "data": data,
                 "split": split.description,
@@ -113,7 +129,7 @@ def _refuse_others(known: Results, data: str, seeds: int, n_users: int) -> None:
             )
 
 
-def _settings(data: str, names: tuple[str, ...]) -> Iterator[Setting]:
+def _settings(data: str, names: tuple[str, ...], labels: tuple[str, ...]) -> Iterator[Setting]:
     known = [factor.name for factor in factors(data)] + ["read-out"]
     unknown = set(names) - set(known)
     if unknown:
@@ -122,7 +138,9 @@ def _settings(data: str, names: tuple[str, ...]) -> Iterator[Setting]:
         )
     for factor in factors(data):
         if not names or factor.name in names:
-            yield from factor.points.values()
+            for label, setting in factor.points.items():
+                if not labels or label in labels or label == factor.reference:
+                    yield setting
 
 
 def _tell(record: dict[str, Any], *, as_json: bool) -> None:
@@ -154,7 +172,11 @@ def _changes(key: str) -> str:
 @_results
 @click.option("--json", "as_json", is_flag=True, help="All figures, as one JSON document.")
 def tables(results: Path, as_json: bool) -> None:
-    """Print what has been measured. A star: the interval of the difference leaves out 0."""
+    """Print what has been measured, as Markdown.
+
+    A star: the interval of the difference to the reference leaves out 0; two: it also does when
+    both are read with the exponents of the base. Intervals of the means are in the JSON.
+    """
     lines = lines_of(read_results(results))
     if as_json:
         json.dump([asdict(line) for line in lines], sys.stdout, indent=1)

@@ -39,6 +39,8 @@ DATA = Literal["movielens", "beauty", "online-retail", "gowalla"]
 
 # What the settings are compared by; the others are compared on the base setting.
 MAIN = "in·out, exponents and decay"
+# The same without choosing anew: choosing by a thousand users is not free of chance either.
+FIXED = "in·out, exponents and decay of the base"
 COSINE = "mean cosine"
 SERVED = "exp, item^0.75 (fit's default)"
 READ_OUTS = (
@@ -60,14 +62,14 @@ DECAYS = (1.0, 0.97, 0.9, 0.8, 0.6)
 Chosen = tuple[ReadOut, Link]
 
 
+def is_chosen(name: str) -> bool:
+    """Whether the read-out has something to be chosen on the validation part."""
+    return "exponents" in name and name != FIXED
+
+
 def choose_read_out(name: str, validation: Validation, vectors: Embeddings) -> Chosen:
     """Return a read-out, its exponents the best on the validation part: both powers, then decay."""
-    if name == SERVED:
-        served = ScoreSettings()
-        return served.embedding_read_out, served.link
     link: Link = "exp" if name.startswith("exp") else "linear"
-    if "exponents" not in name:
-        return ReadOut(), link
 
     def value(read_out: ReadOut) -> float:
         scorer = vector_scorer(validation.train, vectors, read_out, link)
@@ -78,6 +80,16 @@ def choose_read_out(name: str, validation: Validation, vectors: Embeddings) -> C
     if "decay" in name and validation.train.is_ordered:
         best = max((replace(best, history_decay=decay) for decay in DECAYS), key=value)
     return best, link
+
+
+def known_read_out(name: str, of_base: ReadOut | None) -> Chosen:
+    """Return a read-out that leaves nothing to choose."""
+    if name == FIXED and of_base is not None:
+        return of_base, "linear"
+    if name == SERVED:
+        served = ScoreSettings()
+        return served.embedding_read_out, served.link
+    return ReadOut(), "exp" if name == "exp" else "linear"
 
 
 def scorer_of(name: str, histories: Histories, vectors: Embeddings, chosen: Chosen) -> VectorScorer:
@@ -208,17 +220,24 @@ class Judge:
         """How many are judged."""
         return self._histories.n_users
 
-    def measure(self, setting: Setting, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def measure(
+        self, setting: Setting, names: tuple[str, ...], of_base: ReadOut | None
+    ) -> Iterator[dict[str, Any]]:
         """Yield what each read-out of the setting's vectors is worth, averaged over the seeds."""
         begun = time.perf_counter()
-        tried = self._validation_maker.vectors(setting, self._seeds[0])
+        tried = None
+        if any(is_chosen(name) for name in names):
+            tried = self._validation_maker.vectors(setting, self._seeds[0])
         trained, walls = [], []
         for seed in self._seeds:
             at = time.perf_counter()
             trained.append(self._maker.vectors(setting, seed))
             walls.append(time.perf_counter() - at)
         for name in names:
-            chosen = choose_read_out(name, self._validation, tried)
+            if tried is not None and is_chosen(name):
+                chosen = choose_read_out(name, self._validation, tried)
+            else:
+                chosen = known_read_out(name, of_base)
             values = [self._judge(scorer_of(name, self._train, each, chosen)) for each in trained]
             yield {
                 "read_out": name,

@@ -170,8 +170,6 @@ def factors(data: str) -> tuple[Factor, ...]:
                 "rate 0.025": DEFAULTS.trained(learning_rate=0.025),
                 "rate 0.1": DEFAULTS.trained(learning_rate=0.1),
                 "1 epoch": DEFAULTS.trained(epochs=1),
-                "window 5": DEFAULTS.trained(window=5),
-                "128 dimensions": DEFAULTS.trained(dimension=128),
                 "base": base,
             },
             "defaults",

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ablation_judge import MAIN, METRICS, READ_OUTS, K
-from ablation_settings import BASE, BASES, factors
+from ablation_judge import FIXED, MAIN, METRICS, READ_OUTS, K
+from ablation_settings import BASE, BASES, DEFAULTS, factors
 
 from recommender.evaluate.bootstrap import interval
 
-Results = dict[tuple[str, str, str], dict[str, Any]]  # by data set, setting and read-out
+Record = dict[str, Any]
+Results = dict[tuple[str, str, str], Record]  # by data set, setting and read-out
 
 
 def read_results(path: Path) -> Results:
@@ -38,6 +39,7 @@ class Line:
     label: str
     values: dict[str, tuple[float, float, float]]  # metric: mean and interval
     differences: dict[str, tuple[float, float, float]]  # to the reference
+    fixed_differences: dict[str, tuple[float, float, float]]  # both with the base's exponents
     is_reference: bool
     seed_spread: float  # NDCG: largest less smallest of the seeds
     seconds: float  # of one training
@@ -51,69 +53,86 @@ def lines_of(results: Results) -> list[Line]:
     for data in dict.fromkeys(data for data, _, _ in results):
         for name, records, reference in _groups(results, data):
             for label, record in records.items():
-                lines.append(_line(data, name, label, record, reference))
+                line = _line(data, name, label, record, reference)
+                fixed = [_fixed(results, each) for each in (record, reference)]
+                if not name.startswith("read-out") and fixed[0] and fixed[1]:
+                    line = replace(line, fixed_differences=_differences(fixed[0], fixed[1]))
+                lines.append(line)
     return lines
 
 
-def _groups(
-    results: Results, data: str
-) -> Iterator[tuple[str, dict[str, dict[str, Any]], dict[str, Any]]]:
+def _groups(results: Results, data: str) -> Iterator[tuple[str, dict[str, Record], Record]]:
     for factor in factors(data):
         keys = {label: (data, point.key(), MAIN) for label, point in factor.points.items()}
         found = {label: results[key] for label, key in keys.items() if key in results}
         if factor.reference in found and len(found) > 1:
             yield factor.name, found, found[factor.reference]
-    base = BASES.get(data, BASE).key()
-    read = {name: results[data, base, name] for name in READ_OUTS if (data, base, name) in results}
-    if MAIN in read:
-        yield "read-out", read, read[MAIN]
+    base = BASES.get(data, BASE)
+    for factor_name, setting in (("read-out", base), ("read-out of the defaults", DEFAULTS)):
+        keys = {name: (data, setting.key(), name) for name in READ_OUTS}
+        read = {name: results[key] for name, key in keys.items() if key in results}
+        if MAIN in read:
+            yield factor_name, read, read[MAIN]
 
 
-def _line(
-    data: str, factor: str, label: str, record: dict[str, Any], reference: dict[str, Any]
-) -> Line:
-    values, differences = {}, {}
+def _fixed(results: Results, record: Record) -> Record | None:
+    """Return the same vectors read with the base's exponents, if that has been measured."""
+    key = record["data"], record["setting"]
+    if record["setting"] == BASES.get(record["data"], BASE).key():
+        return results.get((*key, MAIN))
+    return results.get((*key, FIXED))
+
+
+def _differences(record: Record, reference: Record) -> dict[str, tuple[float, float, float]]:
+    differences = {}
     for metric in METRICS:
         mine, others = (np.array(each[f"{metric}_by_user"]) for each in (record, reference))
-        values[metric] = (float(mine.mean()), *interval(mine))
         differences[metric] = (float((mine - others).mean()), *interval(mine - others))
+    return differences
+
+
+def _line(data: str, factor: str, label: str, record: Record, reference: Record) -> Line:
+    values = {}
+    for metric in METRICS:
+        mine = np.array(record[f"{metric}_by_user"])
+        values[metric] = (float(mine.mean()), *interval(mine))
     by_seed = record["ndcg_by_seed"]
     return Line(
-        data, factor, label, values, differences, record is reference,
+        data, factor, label, values, _differences(record, reference), {}, record is reference,
         max(by_seed) - min(by_seed), record["seconds_a_training"], record["exponents"],
         len(record["ndcg_by_user"]),
     )  # fmt: skip
 
 
 def markdown(lines: list[Line]) -> str:
-    """Return a table a factor and data set."""
-    out: list[str] = []
-    last = None
-    for line in lines:
-        if last != (line.data, line.factor):
-            last = (line.data, line.factor)
-            out += [
-                f"\n### {line.factor}: {line.data}\n",
-                f"| {line.factor} | Recall@{K} | NDCG@{K} | difference of NDCG | seeds | s |",
-                "|---|---|---|---|---|---|",
-            ]
-        out.append(f"| {line.label} | {_cells(line)} |")
+    """Return a table a factor, with two columns a data set: Recall and NDCG, and the difference."""
+    out = []
+    for factor in dict.fromkeys(line.factor for line in lines):
+        some = [line for line in lines if line.factor == factor]
+        data = list(dict.fromkeys(line.data for line in some))
+        heads = [f"{name}: Recall, NDCG@{K} | difference of NDCG" for name in data]
+        out += [f"\n### {factor}\n", f"| {factor} | {' | '.join(heads)} |"]
+        out.append("|---" * (1 + 2 * len(data)) + "|")
+        cells = {(line.data, line.label): _cells(line) for line in some}
+        for label in dict.fromkeys(line.label for line in some):
+            row = [cells.get((name, label), " | ") for name in data]
+            out.append(f"| {label} | {' | '.join(row)} |")
     return "\n".join(out)
 
 
 def _cells(line: Line) -> str:
-    recall, ndcg = line.values["recall"], line.values["ndcg"]
-    mean, low, high = line.differences["ndcg"]
-    mark = "" if low <= 0 <= high else " *"
-    difference = (
-        "reference" if line.is_reference else f"{mean:+.4f} ({low:+.4f} to {high:+.4f}){mark}"
-    )
-    return " | ".join(
-        [
-            f"{recall[0]:.4f} ({recall[1]:.4f} to {recall[2]:.4f})",
-            f"{ndcg[0]:.4f} ({ndcg[1]:.4f} to {ndcg[2]:.4f})",
-            difference,
-            f"{line.seed_spread:.4f}",
-            f"{line.seconds:.1f}",
-        ]
-    )
+    recall, ndcg = (f"{line.values[metric][0]:.4f}"[1:] for metric in METRICS)
+    if line.is_reference:
+        return f"{recall} **{ndcg}** | reference"
+    mean, low, high = (f"{value:+.4f}".replace("0.", ".", 1) for value in line.differences["ndcg"])
+    return f"{recall} **{ndcg}** | {mean} ({low} to {high}){_stars(line)}"
+
+
+def _stars(line: Line) -> str:
+    """Return one for an interval without 0, two if it has none with the base's exponents too."""
+    _, low, high = line.differences["ndcg"]
+    if low <= 0 <= high:
+        return ""
+    _, fixed_low, fixed_high = line.fixed_differences.get("ndcg", (0.0, 0.0, 0.0))
+    is_same = fixed_low > 0 if low > 0 else fixed_high < 0
+    return r" \*\*" if is_same else r" \*"
