@@ -12,8 +12,8 @@ from typing import Any, Literal
 import click
 import numpy as np
 import pandas as pd
-from ablation_settings import Setting
 
+from bench.quality.ablation_settings import Setting
 from recommender.columns import ITEM, TIME, USER
 from recommender.embeddings import Embeddings
 from recommender.evaluate.metrics import PER_USER, hits_of

@@ -3,8 +3,8 @@
 `footpath evaluate` gives both values; this gives the interval of their difference. Splits what is
 loaded, or takes two files of pairs, exactly as `footpath evaluate` does.
 
-    python bench/tuned_difference.py --config tuned.toml --split user-time --k 10
-    python bench/tuned_difference.py --config tuned.toml --train train.txt --test test.txt --k 10
+    python -m bench.quality.tuned_difference --config tuned.toml --split user-time --k 10
+    python -m bench.quality.tuned_difference --config tuned.toml --train a.txt --test b.txt
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Draw what bench/ablation.py has measured: one picture a factor, one panel a data set.
+"""Draw what bench.quality.ablation has measured: one picture a factor, one panel a data set.
 
 A dot is the mean NDCG@20; its bar is the 95 % interval of the difference to the reference (dotted
 line), user by user, so a bar that crosses the line says "no difference seen". Needs Chromium.
 
-    python bench/ablation_plots.py --results results.jsonl --folder docs/images --factor walks
+    python -m bench.quality.ablation_plots --results results.jsonl --folder docs/images
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from pathlib import Path
 
 import click
 import plotly.graph_objects as go
-from ablation_tables import Line, lines_of, read_results
 from playwright.sync_api import sync_playwright
 from plotly.subplots import make_subplots
+
+from bench.quality.ablation_tables import Line, lines_of, read_results
 
 TITLES = {
     "movielens": "MovieLens small",

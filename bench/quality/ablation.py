@@ -10,10 +10,10 @@ users.
 `measure` writes one line a setting into a file of results and leaves out what is there already, so
 it can be broken off and gone on with; `tables` prints the file as Markdown or JSON.
 
-    python bench/ablation.py measure movielens ratings.csv --results results.jsonl
-    python bench/ablation.py measure beauty beauty.txt --results results.jsonl --factor walks
-    python bench/ablation.py measure online-retail --results results.jsonl
-    python bench/ablation.py tables --results results.jsonl
+    python -m bench.quality.ablation measure movielens ratings.csv --results results.jsonl
+    python -m bench.quality.ablation measure beauty beauty.txt --results results.jsonl
+    python -m bench.quality.ablation measure online-retail --results results.jsonl
+    python -m bench.quality.ablation tables --results results.jsonl
 
 Data: movielens (ratings.csv of latest-small; the last fifth of each history is hidden), beauty
 (`user item` a line; the last item), online-retail (the demo's; the last fifth), gowalla (a folder
@@ -31,10 +31,10 @@ from typing import Any, get_args
 
 import click
 import numpy as np
-from ablation_judge import DATA, FIXED, MAIN, READ_OUTS, Judge, read_data
-from ablation_settings import BASE, BASES, DEFAULTS, Setting, factors
-from ablation_tables import Results, lines_of, markdown, read_results
 
+from bench.quality.ablation_judge import DATA, FIXED, MAIN, READ_OUTS, Judge, read_data
+from bench.quality.ablation_settings import BASE, BASES, DEFAULTS, Setting, factors
+from bench.quality.ablation_tables import Results, lines_of, markdown, read_results
 from recommender.score import ReadOut
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ablation_judge import FIXED, MAIN, METRICS, READ_OUTS, K
-from ablation_settings import BASE, BASES, DEFAULTS, factors
 
+from bench.quality.ablation_judge import FIXED, MAIN, METRICS, READ_OUTS, K
+from bench.quality.ablation_settings import BASE, BASES, DEFAULTS, factors
 from recommender.evaluate.bootstrap import interval
 
 Record = dict[str, Any]

@@ -5,8 +5,8 @@ a version that is not activated, and asks for the ten most similar items of the 
 sessions. Films are alike by their genres: those in common over those of either. Products are alike
 if their titles share a word, no colour, that at most 40 titles have. Prints Markdown.
 
-    footpath demo --no-serve && python bench/similar_items.py --title "The demo's gift shop"
-    python bench/similar_items.py --films movies.csv --title "MovieLens"
+    footpath demo --no-serve && python -m bench.quality.similar_items --title "The demo's gift shop"
+    python -m bench.quality.similar_items --films movies.csv --title "MovieLens"
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Quality of lists: what settings do, what tuning gains, how alike similar items are."""
