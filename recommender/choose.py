@@ -3,7 +3,8 @@
 The validation part is cut out of the histories given and nothing else is looked at. One setting is
 varied at a time, from defaults in the middle of what does well on public data, and moved only when
 its lists get better by more than chance (one standard error of the paired difference): so little
-is fitted to one validation part.
+is fitted to one validation part. Where the task has a budget, each part has an equal share of it:
+its defaults are always tried, and varying them ends when the share is spent.
 """
 
 from __future__ import annotations
@@ -103,6 +104,7 @@ def choose_settings(
         If too few interactions are there to hide any.
     """
     validation = validation_part(histories, task)
+    validation.parts = _climbed(parts, trainer, is_ordered=validation.train.is_ordered)
     reasons = [describe(histories), validation.description()]
     for line in reasons:
         say(line)
@@ -272,7 +274,7 @@ def _best_spectral(
         embeddings = first_dimensions(longest, settings["dimension"])
         return validation.judge(vector_scorer(train, embeddings, read_out(settings)))
 
-    best, value = _climb(validation, f"spectral vectors of {learned_from}", start, options, judge)
+    best, value = _climb(validation, _vectors_of("spectral", learned_from), start, options, judge)
     return trainer(best), read_out(best), value
 
 
@@ -306,7 +308,7 @@ def _best_word2vec(
     def judge(settings: Settings) -> Float64Array:
         return validation.judge(vector_scorer(train, embeddings, _read_out(settings)))
 
-    best, value = _climb(validation, f"word2vec vectors of {learned_from}", start, options, judge)
+    best, value = _climb(validation, _vectors_of("word2vec", learned_from), start, options, judge)
     return trainer, _read_out(best), value
 
 
@@ -344,6 +346,20 @@ def _blend_values(
 # -- climbing ---------------------------------------------------------------------------------
 
 
+def _climbed(parts: Sequence[Part], trainer: TrainerName, *, is_ordered: bool) -> tuple[str, ...]:
+    """Return the names of what will be varied, in order; relationships if order may tell more."""
+    graph = ("two-step", "transitions") if is_ordered else ("two-step",)
+    sources: tuple[LearnedFrom, ...] = (
+        ("histories", "relationships") if is_ordered else ("histories",)
+    )
+    vectors = tuple(_vectors_of(trainer, learned_from) for learned_from in sources)
+    return graph * ("graph" in parts) + vectors * ("embedding" in parts)
+
+
+def _vectors_of(trainer: TrainerName, learned_from: LearnedFrom) -> str:
+    return f"{trainer} vectors of {learned_from}"
+
+
 def _climb(
     validation: Validation,
     part: str,
@@ -351,22 +367,29 @@ def _climb(
     options: Mapping[str, Sequence[Any]],
     judge: Callable[[Settings], Float64Array],
 ) -> tuple[Settings, float]:
-    """Vary one setting at a time until none of the options is clearly better."""
+    """Vary one setting at a time until none of the options is clearly better, or time is up."""
     tried: dict[tuple[Any, ...], Float64Array] = {}
 
+    def key_of(settings: Settings) -> tuple[Any, ...]:
+        return tuple(settings[name] for name in start)
+
     def values_of(settings: Settings) -> Float64Array:
-        key = tuple(settings[name] for name in start)
+        key = key_of(settings)
         if key not in tried:
             begun = time.perf_counter()
             tried[key] = judge(settings)
             validation.note(part, settings, float(tried[key].mean()), begun)
         return tried[key]
 
+    def is_affordable(settings: Settings) -> bool:
+        return key_of(settings) in tried or not validation.is_spent(part)
+
     best, is_better = start, True
+    values_of(start)
     while is_better:
         is_better = False
         for name in options:
-            varied = list(_varied(best, name, options[name]))
+            varied = filter(is_affordable, _varied(best, name, options[name]))  # asked one by one
             candidate = max(varied, key=lambda settings: values_of(settings).mean(), default=best)
             if is_clearly_better(values_of(candidate), values_of(best)):
                 best, is_better = candidate, True

@@ -58,6 +58,11 @@ def _bpr(train: Histories, task: Task) -> Scorer:
     return fit_best(train, task, lambda part, s: fit_bpr(part, **s, seed=task.seed), grid)
 
 
+def _item2vec(train: Histories, task: Task) -> Scorer:
+    grid = _grid(sample=(0.0, 0.001), epochs=(5, 20, 50))
+    return fit_best(train, task, lambda part, s: fit_item2vec(part, **s, seed=task.seed), grid)
+
+
 def _markov(train: Histories, task: Task) -> Scorer:
     if not train.is_ordered:
         raise InvalidDataError("The histories have no order, so nothing comes next.")
@@ -73,5 +78,5 @@ BASELINES: tuple[Method, ...] = (
     Method("als", _als, is_baseline=True),
     Method("bpr", _bpr, is_baseline=True),
     Method("deepwalk", lambda train, task: fit_deepwalk(train, seed=task.seed), is_baseline=True),
-    Method("item2vec", lambda train, task: fit_item2vec(train, seed=task.seed), is_baseline=True),
+    Method("item2vec", _item2vec, is_baseline=True),
 )

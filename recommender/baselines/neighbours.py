@@ -10,9 +10,20 @@ from scipy import sparse
 
 from recommender.graph import Float32Array
 from recommender.histories import Histories
+from recommender.relate import RelateSettings, relate_histories
 from recommender.score import ReadOut, TransitionScorer
 
 ITEMS_AT_ONCE = 2_000
+STRAIGHT_AFTER = RelateSettings(
+    relation="NEXT",
+    window=1,
+    weight="count",
+    shrinkage=0.0,
+    min_count=1,
+    top_k=0,
+    divide_by_session_length=False,
+    max_session_length=2**31,
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,8 @@ def fit_item_knn(train: Histories, *, n_neighbours: int, shrinkage: float) -> Tr
         return shared
 
     by_item = train.matrix.T.tocsr()
-    return _votes(train, pruned_product(by_item, train.matrix, similarity, n_neighbours))
+    similarities = pruned_product(by_item, train.matrix, similarity, n_neighbours)
+    return TransitionScorer(similarities, train.n_users_of, ReadOut())
 
 
 def fit_rp3beta(
@@ -57,25 +69,18 @@ def fit_rp3beta(
         reached.data *= damping[reached.indices]
         return reached
 
-    return _votes(train, pruned_product(to_users, to_items, similarity, n_neighbours))
+    similarities = pruned_product(to_users, to_items, similarity, n_neighbours)
+    return TransitionScorer(similarities, train.n_users_of, ReadOut())
 
 
 def fit_markov(train: Histories) -> TransitionScorer:
-    """Count what came straight after each item (first-order Markov chain)."""
-    users = train.users()
-    is_next = users[1:] == users[:-1]
-    pairs = (train.rows[:-1][is_next], train.rows[1:][is_next])
-    shape = (train.n_items, train.n_items)
-    counts = sparse.coo_array((np.ones(len(pairs[0]), np.float32), pairs), shape=shape).tocsr()
-    # A decay so steep that only the last item counts.
-    return _votes(train, counts, ReadOut(history_decay=1e-6))
+    """Count what came straight after each item (first-order Markov chain).
 
-
-def _votes(
-    train: Histories, similarity: sparse.csr_array, read_out: ReadOut | None = None
-) -> TransitionScorer:
-    """Return the scorer in which the items of a history vote for their neighbours."""
-    return TransitionScorer(similarity, train.n_users_of, read_out or ReadOut())
+    Of two items of one time neither came after the other.
+    """
+    graph = relate_histories(train, STRAIGHT_AFTER)
+    # A decay so steep that only the last item counts, or the last basket.
+    return TransitionScorer.from_graph(graph, train.n_users_of, ReadOut(history_decay=1e-6))
 
 
 def _rows_to_chances(matrix: sparse.csr_array, power: float) -> sparse.csr_array:

@@ -16,7 +16,7 @@ from recommender.walks import WalkCorpus, WalkSettings, make_walks
 
 MOST_NEIGHBOURS = 500
 LONGEST_SENTENCE = 500
-# What gensim does when nobody says otherwise.
+# What gensim does when nobody says otherwise, but for thinning, which small catalogues cannot bear.
 GENSIM = TrainSettings(dimension=100, window=5, learning_rate=0.025, n_workers=2)
 
 
@@ -37,10 +37,10 @@ def fit_deepwalk(train: Histories, *, seed: int) -> VectorScorer:
         is_directed=True,
     )
     corpus = make_walks(graph, WalkSettings(n_walks=10, length=20, seed=seed))
-    return _mean_cosine(train, corpus)
+    return _mean_cosine(train, corpus, GENSIM)
 
 
-def fit_item2vec(train: Histories, *, seed: int) -> VectorScorer:
+def fit_item2vec(train: Histories, *, sample: float, epochs: int, seed: int) -> VectorScorer:
     """Histories as sentences, shuffled, any two items of a history a pair (Barkan 2016)."""
     random = np.random.Generator(np.random.PCG64(seed))
     lengths = np.minimum(np.diff(train.matrix.indptr), LONGEST_SENTENCE)
@@ -50,12 +50,12 @@ def fit_item2vec(train: Histories, *, seed: int) -> VectorScorer:
         start, end = train.matrix.indptr[user : user + 2]
         sentences[user, :length] = random.permutation(train.matrix.indices[start:end])[:length]
     corpus = WalkCorpus(train.item_ids, sentences[lengths > 1], {})
-    return _mean_cosine(train, corpus)
+    return _mean_cosine(train, corpus, replace(GENSIM, sample=sample, epochs=epochs))
 
 
-def _mean_cosine(train: Histories, corpus: WalkCorpus) -> VectorScorer:
+def _mean_cosine(train: Histories, corpus: WalkCorpus, settings: TrainSettings) -> VectorScorer:
     """Return cosines with the mean of the history's unit vectors, times its length."""
-    trained = train_embeddings(corpus, GENSIM)
+    trained = train_embeddings(corpus, settings)
     norms = np.linalg.norm(trained.in_vectors, axis=1, keepdims=True)
     unit = trained.in_vectors / np.maximum(norms, 1e-12)
     cosine = replace(trained, in_vectors=unit, out_vectors=unit)

@@ -59,9 +59,9 @@ from recommender.serve import load_serving_model
 @click.option(
     "--budget-s",
     type=click.FloatRange(0),
-    default=60.0,
+    default=120.0,
     show_default=True,
-    help="Time for each baseline to choose its settings inside train.",
+    help="Time for each method, baselines and Footpath's own, to choose its settings inside train.",
 )
 @click.option(
     "--max-dimension",

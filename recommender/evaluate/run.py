@@ -116,7 +116,7 @@ def evaluate(
     ks : sequence of int
         Lengths of lists; the first is the main one, which methods choose their settings for.
     task : Task, optional
-        Protocol, seed and budget; by default the split's protocol and one minute a method.
+        Protocol, seed and budget; by default the split's protocol, and as long as it takes.
     n_resamples : int
         Of the bootstrap intervals.
     """

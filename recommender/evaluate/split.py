@@ -42,7 +42,7 @@ class Task:
     protocol: Protocol = "random"
     k: int = 20
     seed: int = 1
-    budget_s: float = 60.0  # for choosing settings; a method without any needs none
+    budget_s: float | None = None  # for choosing settings; None: as long as it takes
     max_dimension: int = MAX_DIMENSION  # coordinates of a vector
 
 

@@ -43,11 +43,20 @@ class Validation:
     hidden: Histories
     task: Task
     trials: list[Trial] = field(default_factory=list)
+    begun: float = field(default_factory=time.perf_counter)
+    parts: tuple[str, ...] = ()  # what is chosen one after the other; each may take as long
 
     @property
     def train(self) -> Histories:
         """What is learned from while choosing."""
         return self.split.train
+
+    def is_spent(self, part: str = "") -> bool:
+        """Whether the time for choosing this part, or without one for choosing at all, has gone."""
+        if self.task.budget_s is None:
+            return False
+        share = (self.parts.index(part) + 1) / len(self.parts) if part in self.parts else 1.0
+        return time.perf_counter() - self.begun > share * self.task.budget_s
 
     def description(self) -> str:
         """Return a sentence on what is hidden, from whom, and how lists are judged."""

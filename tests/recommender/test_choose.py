@@ -1,5 +1,6 @@
 """Choosing: ranks give the lists' own NDCG, planted structure is found, nothing hidden leaks."""
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -111,3 +112,15 @@ def test_the_value_of_a_choice_is_that_of_its_blend_not_of_the_best_trial(ordere
     blends = [trial.value for trial in ordered.trials if trial.part == "hybrid"]
     better = replace(ordered.trials[0], value=1.0)  # tried, and not chosen
     assert replace(ordered, trials=(better, *ordered.trials)).value() == max(blends)
+
+
+def test_without_time_each_part_still_tries_its_defaults_and_nothing_else() -> None:
+    task = Task("last-item", 3, budget_s=0, max_dimension=16)
+    choice = choose_settings(chains(is_ordered=True), task)
+    tried = Counter(trial.part for trial in choice.trials if trial.part != "hybrid")
+    assert tried == {
+        "two-step": 1,
+        "transitions": 1,
+        "spectral vectors of histories": 1,
+        "spectral vectors of relationships": 1,
+    }

@@ -83,3 +83,15 @@ def test_order_is_asked_for_where_it_is_needed() -> None:
     )
     with pytest.raises(InvalidDataError, match="no order"):
         markov.fit(unordered, Task())
+
+
+def test_markov_counts_no_order_within_a_basket() -> None:
+    baskets = build_histories(
+        np.zeros(4, int),
+        np.array([0, 1, 2, 3]),
+        user_ids=("u",),
+        item_ids=("a", "b", "c", "d"),
+        times=np.array([1, 1, 2, 2]),
+    )
+    # b, the last of the first basket, was followed by c; a by nothing, d by nothing.
+    assert np.argwhere(fit_markov(baskets).relationships.toarray()).tolist() == [[1, 2]]
