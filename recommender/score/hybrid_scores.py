@@ -48,10 +48,14 @@ def blend(graph: Float32Array, embedding: Float32Array, share: float) -> Float32
 def unit_scores(scores: Float32Array, histories: Histories) -> Float32Array:
     """Return scores divided by their Euclidean length over each user's candidates, in place.
 
-    Items of the history and items that are never to be recommended become 0.
+    Items of the history have no part in the length but keep their scores, so that they can be
+    ranked where they are asked for. Items that are never to be recommended become 0.
     """
-    scores[histories.users(), histories.rows] = 0.0
     scores[~np.isfinite(scores)] = 0.0
+    users = histories.users()
+    of_history = scores[users, histories.rows]
+    scores[users, histories.rows] = 0.0
     lengths = np.linalg.norm(scores, axis=1, keepdims=True)
+    scores[users, histories.rows] = of_history
     scores /= np.where(lengths > 0, lengths, 1)
     return scores

@@ -92,8 +92,10 @@ def test_hybrid_compares_over_candidates_alone() -> None:
             return self.row.copy()
 
     hybrid = HybridScorer(Fixed([100, 3, 4, 0]), Fixed([7, 0, 0, 2]), 0.25)
-    # a is in the history. Graph (3, 4, 0) / 5, embedding (0, 0, 2) / 2.
-    assert hybrid.scores(of([0]))[0] == pytest.approx([0, 0.75 * 0.6, 0.75 * 0.8, 0.25])
+    # a is in the history and has no part in the lengths: graph (100; 3, 4, 0) / 5, embedding
+    # (7; 0, 0, 2) / 2. Where it may be shown again it comes first.
+    scores = hybrid.scores(of([0]))[0]
+    assert scores == pytest.approx([0.75 * 20 + 0.25 * 3.5, 0.75 * 0.6, 0.75 * 0.8, 0.25])
 
 
 def test_an_empty_history_scores_nothing() -> None:
