@@ -29,7 +29,7 @@ from recommender.fitted import (
 )
 from recommender.graph import Float64Array
 from recommender.histories import Histories
-from recommender.progress import Say, say_nothing
+from recommender.progress import Progress, Say, no_progress, say_nothing
 from recommender.relate import RelateSettings
 from recommender.score import (
     ReadOut,
@@ -82,6 +82,7 @@ def choose_settings(
     parts: Sequence[Part] = ("graph", "embedding", "hybrid"),
     trainer: TrainerName = "spectral",
     say: Say = say_nothing,
+    progress: Progress = no_progress,
 ) -> Choice:
     """Return the settings whose lists are best on a validation part of the histories.
 
@@ -97,6 +98,8 @@ def choose_settings(
         What makes the vectors: its settings are chosen too, as far as that is quick.
     say : callable
         Told each decision in a sentence.
+    progress : callable
+        Called with the trials so far; how many there will be is not known.
 
     Raises
     ------
@@ -104,6 +107,7 @@ def choose_settings(
         If too few interactions are there to hide any.
     """
     validation = validation_part(histories, task)
+    validation.progress = progress
     validation.parts = _climbed(parts, trainer, is_ordered=validation.train.is_ordered)
     reasons = [describe(histories), validation.description()]
     for line in reasons:

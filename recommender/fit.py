@@ -159,7 +159,7 @@ def fit_auto(
     choice = clock.run(
         "choose",
         "trials",
-        lambda p: choose_settings(histories, task, trainer=trainer, say=say),
+        lambda p: choose_settings(histories, task, trainer=trainer, say=say, progress=p),
     )
     return _fit_choice(database, histories, choice, clock, activate=activate, keep=keep)
 

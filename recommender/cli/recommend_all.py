@@ -72,7 +72,13 @@ def command(
         choice = load_choice(config)
     else:
         task = Task(natural_protocol(histories), k, seed, max_dimension=dimension)
-        choice = choose_settings(histories, task, say=lambda line: stderr.print(line, markup=False))
+        with progress_bar("Choosing", "trials", is_kept=False) as progress:
+            choice = choose_settings(
+                histories,
+                task,
+                say=lambda line: stderr.print(line, markup=False),
+                progress=progress,
+            )
     fitted = fit_scores(histories, choice)
     scorer = getattr(fitted, method)
     with progress_bar("Recommending", "users") as progress:

@@ -15,6 +15,7 @@ from recommender.evaluate.metrics import ndcg_by_rank
 from recommender.evaluate.split import Protocol, Split, Task, split_histories
 from recommender.graph import Float64Array
 from recommender.histories import Histories
+from recommender.progress import Progress, no_progress
 from recommender.score import Scorer
 from recommender.score.scorer import SCORES_AT_ONCE
 
@@ -45,6 +46,7 @@ class Validation:
     trials: list[Trial] = field(default_factory=list)
     begun: float = field(default_factory=time.perf_counter)
     parts: tuple[str, ...] = ()  # what is chosen one after the other; each may take as long
+    progress: Progress = no_progress  # told the trials so far
 
     @property
     def train(self) -> Histories:
@@ -85,6 +87,7 @@ class Validation:
         """Keep a trial."""
         seconds = round(time.perf_counter() - begun, 3)
         self.trials.append(Trial(part, settings, round(value, 6), seconds))
+        self.progress(len(self.trials), 0)
         logger.debug("%s %s: %.5f in %.1f s", part, settings, value, seconds)
 
 
