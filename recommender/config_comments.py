@@ -46,6 +46,7 @@ COMMENTS: dict[str, str] = {
     "scoring.graph": "two-step: over shared users; transitions: along the relationships",
     "scoring.link": "what a product of vectors goes through: linear or exp",
     "scoring.embedding_share": "of the embedding in hybrid lists, 0 to 1",
+    "scoring.overlap_power": "above 1: two steps lean to users who share much of the history",
     "scoring.graph_read_out": "How a history is read by the graph.",
     "scoring.embedding_read_out": "How a history is read by the embedding.",
     "relate": "How item relationships are made of sessions.",

@@ -41,16 +41,23 @@ class Choice:
 
     def value(self) -> float:
         """Return the NDCG@k of the chosen blend on the validation part."""
-        chosen = {"embedding_share": self.scoring.embedding_share}
+        chosen = blend_settings(self.scoring)
         return next(
             trial.value
             for trial in self.trials
-            if trial.part == "hybrid" and trial.settings == chosen
+            if trial.part == "hybrid" and trial.settings.items() <= chosen.items()
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the choice and its evidence as plain JSON."""
         return asdict(self)
+
+
+def blend_settings(scoring: ScoreSettings) -> dict[str, float]:
+    """Return what a blend is chosen by: how the graph is read, and the share of the embedding."""
+    shown = {"embedding_share": scoring.embedding_share, **asdict(scoring.graph_read_out)}
+    is_two_step = scoring.graph == "two-step"
+    return {**shown, "overlap_power": scoring.overlap_power} if is_two_step else shown
 
 
 @dataclass
@@ -122,7 +129,7 @@ def graph_scorer(histories: Histories, choice: Choice, made: Made | None = None)
     """Return the graph's scorer of a choice."""
     read_out = choice.scoring.graph_read_out
     if choice.scoring.graph == "two-step":
-        return TwoStepScorer.fit(histories, read_out)
+        return TwoStepScorer.fit(histories, read_out, choice.scoring.overlap_power)
     graph = (made or Made(histories)).graph(choice.relate)
     return TransitionScorer.from_graph(graph, histories.n_users_of, read_out)
 

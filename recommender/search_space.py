@@ -90,6 +90,9 @@ class SearchSpace:
             _number(trial, "graph.item_power", -0.8, 0.6),
             self._decay(trial, "graph"),
         )
+        overlap_power = (
+            _number(trial, "graph.overlap_power", 0.8, 2.5) if graph == "two-step" else 1.0
+        )
         sources = ["histories", "relationships"] if self.relations else ["histories"]
         source: Any = trial.suggest_categorical("learned_from", sources)
         needs_relationships = graph == "transitions" or source == "relationships"
@@ -101,6 +104,7 @@ class SearchSpace:
             self._embedding_read_out(trial, trainer),
             self._link(trial, trainer),
             _number(trial, "embedding_share", 0.0, 1.0),
+            overlap_power,
         )
         return Choice(scoring, relate, trainer, k=self.task.k, protocol=self.task.protocol)
 
@@ -213,6 +217,7 @@ class SearchSpace:
             "history_power": (-1.2, 0.4),
             "item_power": (-0.8, 0.6),
             "history_decay": (0.2, 1.0),
+            "overlap_power": (0.8, 2.5),
             "history_shift": (-0.6, 0.6),
             "item_shift": (-0.6, 0.6),
             "embedding_share": (0.0, 1.0),
@@ -270,6 +275,8 @@ def parameters_of(choice: Choice) -> Parameters:
         "embedding.history_decay": embedding.history_decay,
         "embedding_share": scoring.embedding_share,
     }
+    if scoring.graph == "two-step":
+        values["graph.overlap_power"] = scoring.overlap_power
     if scoring.graph == "transitions" or trainer.learned_from == "relationships":
         values |= {
             "relation": relate.relation,

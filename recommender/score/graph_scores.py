@@ -17,11 +17,13 @@ from recommender.score.read_out import ReadOut, history_weights, power_of
 class TwoStepScorer:
     """Walk from the history to the users who share it, and on to what they had.
 
-    The score of candidate ``j`` is ``d_j^item_power`` times the sum over items ``i`` of the
-    history, of ``d_i^history_power``, times the sum over users ``v`` who had both ``i`` and ``j``,
-    of ``1 / d_v``: ``d_i`` users had the item, the user had ``d_v`` items. The last factor is the
-    chance of the walker's second step; the first is that of RP3beta with its powers set free
-    (Paudel et al. 2017; Cooper et al. 2014).
+    A user ``v`` is reached with ``r_v``, the sum over the items ``i`` of the history that ``v`` had
+    too, of ``d_i^history_power``. The score of candidate ``j`` is ``d_j^item_power`` times the sum
+    over the users who had ``j``, of ``r_v^overlap_power / d_v``: ``d_i`` users had the item, the
+    user had ``d_v`` items. The last factor is the chance of the walker's second step; the first is
+    that of RP3beta with its powers set free (Paudel et al. 2017; Cooper et al. 2014). An
+    ``overlap_power`` above 1 has the walker lean to users who share much of the history, as
+    user-based neighbours do (Aiolli 2013 calls it locality).
 
     ``matrix`` holds 1 where a user had an item, shape (n_users, n_items).
     """
@@ -29,11 +31,12 @@ class TwoStepScorer:
     matrix: sparse.csr_array
     popularity: Int64Array  # (n_items,), users who had the item
     read_out: ReadOut
+    overlap_power: float = 1.0
 
     @classmethod
-    def fit(cls, train: Histories, read_out: ReadOut) -> TwoStepScorer:
+    def fit(cls, train: Histories, read_out: ReadOut, overlap_power: float = 1.0) -> TwoStepScorer:
         """Return the scorer over all users of ``train``."""
-        return cls(train.matrix, train.n_users_of, read_out)
+        return cls(train.matrix, train.n_users_of, read_out, overlap_power)
 
     @cached_property
     def _users_of(self) -> sparse.csr_array:
@@ -49,6 +52,7 @@ class TwoStepScorer:
     def spread(self, weights: sparse.csr_array) -> Float32Array:
         """Return where two steps lead from weighted items; shape (n_users, n_items)."""
         reached = (weights @ self._users_of).tocsr()
+        reached.data **= np.float32(self.overlap_power)
         lengths = np.maximum(np.diff(self.matrix.indptr), 1).astype(np.float32)
         reached.data /= lengths[reached.indices]
         spread: Float32Array = (reached @ self.matrix).toarray()

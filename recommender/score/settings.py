@@ -27,6 +27,8 @@ class ScoreSettings:
         What a product of vectors goes through; see :class:`~recommender.score.VectorScorer`.
     embedding_share : float
         Of the embedding in ``hybrid``, 0 to 1.
+    overlap_power : float
+        How much two steps lean to users who share much of the history, 0.1 to 5; 1: in proportion.
     """
 
     graph: GraphKind = "two-step"
@@ -34,6 +36,7 @@ class ScoreSettings:
     embedding_read_out: ReadOut = field(default_factory=lambda: ReadOut(0.0, 0.75))
     link: Link = "exp"
     embedding_share: float = 0.4
+    overlap_power: float = 1.0
 
     def __post_init__(self) -> None:
         """Raise InvalidParameterError for a setting out of its range."""
@@ -47,6 +50,10 @@ class ScoreSettings:
             raise InvalidParameterError(
                 f"embedding_share is {self.embedding_share}. Give a number from 0 to 1."
             )
+        if not 0.1 <= self.overlap_power <= 5:
+            raise InvalidParameterError(
+                f"overlap_power is {self.overlap_power}. Give a number from 0.1 to 5."
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as plain JSON."""
@@ -58,6 +65,7 @@ class ScoreSettings:
             "graph_kind": self.graph,
             "link": self.link,
             "embedding_share": self.embedding_share,
+            "graph_overlap_power": self.overlap_power,
             **{f"graph_{name}": value for name, value in asdict(self.graph_read_out).items()},
             **{
                 f"embedding_{name}": value

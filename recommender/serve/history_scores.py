@@ -45,7 +45,7 @@ class HistoryScores:
         read_out = settings.graph_read_out
         return cls(
             histories,
-            TwoStepScorer.fit(histories, read_out)
+            TwoStepScorer.fit(histories, read_out, settings.overlap_power)
             if settings.graph == "two-step"
             else TransitionScorer.from_graph(graph, popularity, read_out),
             VectorScorer(

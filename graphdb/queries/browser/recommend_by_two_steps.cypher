@@ -14,7 +14,8 @@ WITH m, history, i, m.graph_history_decay ^ n_later
 MATCH (i)<-[:INTERACTED]-(v)
 WITH DISTINCT m, history, i, weight, v
 WITH m, history, v, sum(weight) AS reached
-WITH m, history, v, reached / COUNT { MATCH (v)-[:INTERACTED]->(j:Item) RETURN DISTINCT j } AS reached
+WITH m, history, v, reached ^ coalesce(m.graph_overlap_power, 1.0)
+     / COUNT { MATCH (v)-[:INTERACTED]->(j:Item) RETURN DISTINCT j } AS reached
 MATCH (v)-[:INTERACTED]->(j:Item)
 WITH DISTINCT m, history, v, reached, j
 WITH m, history, j, sum(reached) AS spread

@@ -47,6 +47,14 @@ def test_two_steps_weigh_history_and_candidate_by_powers_of_popularity() -> None
     assert scores[2] == pytest.approx(1 / 3 / 2 / np.sqrt(2))
 
 
+def test_an_overlap_power_above_one_leans_to_users_who_share_more() -> None:
+    scorer = TwoStepScorer.fit(TRAIN, ReadOut(history_power=-1), overlap_power=2)
+    # a has 2 users, b 3. Reached: u0 and u1 by 1/2 + 1/3, u2 by 1/3, squared; over 2, 3, 3 items.
+    much, little = (1 / 2 + 1 / 3) ** 2, (1 / 3) ** 2
+    scores = scorer.scores(of([0, 1]))[0]
+    assert scores[2:] == pytest.approx([much / 3 + little / 3, little / 3])
+
+
 def test_later_items_count_more_and_repeats_count_once_at_their_last_place() -> None:
     weights = history_weights(of([1, 0, 1]), TRAIN.n_users_of, ReadOut(history_decay=0.5))
     assert weights.toarray().tolist() == [[0.5, 1, 0, 0]]

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.neo4j
 
 READ_OUTS = (ReadOut(-0.6, -0.3, 0.8), ReadOut(-0.4, 0.4, 0.9))
 SETTINGS = {
-    "two-step": ScoreSettings("two-step", *READ_OUTS, link="linear"),
+    "two-step": ScoreSettings("two-step", *READ_OUTS, link="linear", overlap_power=1.5),
     "transitions": ScoreSettings("transitions", *READ_OUTS, link="exp"),
 }
 
