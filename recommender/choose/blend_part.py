@@ -19,9 +19,11 @@ from recommender.score import Scorer, blend, unit_scores
 
 
 def choose_blend(validation: Validation, made: Made, choice: Choice, say: Say) -> Choice:
-    """Choose the share, and the graph's read-out anew: what it adds to vectors differs.
+    """Choose the share and, where there is an order, the graph's read-out anew.
 
-    The best graph beside vectors leans more to few, much alike users than the best graph alone.
+    What the graph adds to vectors is not what makes it best alone. But where a random part is
+    hidden, that part lies amidst what is learned from, and leaning to much alike users looks better
+    than it is: there the graph stays as it was chosen.
     """
     embedding = embedding_scorer(validation.train, choice, made)
 
@@ -37,7 +39,8 @@ def choose_blend(validation: Validation, made: Made, choice: Choice, say: Say) -
 
     start = {**blend_settings(choice.scoring), "embedding_share": 0.5}
     options: dict[str, Sequence[Any]] = {"embedding_share": [round(0.1 * n, 1) for n in range(11)]}
-    options |= _beside(start)
+    if validation.train.is_ordered:
+        options |= _beside(start)
     best, value = climb(validation, "hybrid", start, options, judge)
     scoring = with_graph_read(choice.scoring, best)
     chosen = replace(choice, scoring=replace(scoring, embedding_share=best["embedding_share"]))

@@ -55,9 +55,9 @@ def _best_two_steps(validation: Validation, scoring: ScoreSettings) -> tuple[Sco
     options: dict[str, Sequence[Any]] = {
         "history_power": (-0.3, -0.5, -0.65, -0.8, -1.0),
         "item_power": (0.0, -0.1, -0.2, -0.3, -0.4, -0.5),
-        "overlap_power": (1.0, 1.5, 2.0),
     }
     if validation.train.is_ordered:
+        options["overlap_power"] = (1.0, 1.5, 2.0)
         options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6)
 
     def scoring_of(settings: Settings) -> ScoreSettings:
