@@ -4,7 +4,7 @@
 the database; tests hold them together. The pipeline uses ``make_walks`` and ``walk_blocks``.
 """
 
-from recommender.walks.corpus import WalkCorpus, load_walks, save_walks
+from recommender.walks.corpus import WalkCorpus, Walks, load_walks, save_walks
 from recommender.walks.cypher import cypher_walks
 from recommender.walks.sampler import WalkBlocks, WalkSettings, make_walks, walk_blocks
 from recommender.walks.transition import first_step_probabilities, transition_probabilities
@@ -13,6 +13,7 @@ __all__ = [
     "WalkBlocks",
     "WalkCorpus",
     "WalkSettings",
+    "Walks",
     "cypher_walks",
     "first_step_probabilities",
     "load_walks",

@@ -19,7 +19,7 @@ import numpy as np
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Int32Array, Int64Array, ItemGraph
 from recommender.progress import Progress, no_progress
-from recommender.walks.corpus import MAX_LENGTH, WalkCorpus
+from recommender.walks.corpus import MAX_LENGTH, WalkCorpus, count_visits
 from recommender.walks.kernels import N_LANES
 from recommender.walks.transition import check_p_and_q
 from recommender.walks.walker import new_walker
@@ -145,6 +145,10 @@ class WalkBlocks:
     def provenance(self) -> dict[str, Any]:
         """What the walks are a function of, as plain JSON."""
         return _provenance(self._graph, self._settings)
+
+    def counts(self) -> Int64Array:
+        """Return how often each item is visited: makes all walks once, and keeps none."""
+        return count_visits(self)
 
     def __iter__(self) -> Iterator[Int32Array]:
         """Make the walks and yield them, some at a time."""
@@ -285,5 +289,5 @@ def graph_hash(graph: ItemGraph) -> str:
         encoded = item_id.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(4, "little") + encoded)
     for array in (graph.offsets, graph.neighbours, graph.weights):
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
