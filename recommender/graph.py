@@ -91,7 +91,8 @@ def build_item_graph(
             f"{weights[first]}. Run `footpath relate` again to compute the weights anew."
         )
     keep = (weights > 0) & (sources != targets)
-    sources, targets, weights = sources[keep], targets[keep], weights[keep]
+    if not keep.all():
+        sources, targets, weights = sources[keep], targets[keep], weights[keep]
     if not is_directed:
         sources, targets = np.concatenate([sources, targets]), np.concatenate([targets, sources])
         weights = np.concatenate([weights, weights])
@@ -101,8 +102,8 @@ def build_item_graph(
     return ItemGraph(
         item_ids=tuple(item_ids),
         offsets=matrix.indptr.astype(np.int64),
-        neighbours=matrix.indices.astype(np.int32),
-        weights=matrix.data.astype(np.float32),
+        neighbours=matrix.indices.astype(np.int32, copy=False),
+        weights=matrix.data.astype(np.float32, copy=False),
         support=support.astype(np.int64),
         is_directed=is_directed,
     )
@@ -137,11 +138,15 @@ def read_item_graph(
     """
     relation = relation or latest_relation(database)
     read = read_relationships(database, relation, progress=progress)
+    items = read.items
+    sources, targets = read.sources.astype(np.int32), read.targets.astype(np.int32)
+    weights = read.weights.astype(np.float32)
+    del read  # twice as large as the columns made of it
     return build_item_graph(
-        read.items.item_ids,
-        read.sources.astype(np.int32),
-        read.targets.astype(np.int32),
-        read.weights.astype(np.float32),
-        support=read.items.support,
+        items.item_ids,
+        sources,
+        targets,
+        weights,
+        support=items.support,
         is_directed=relation == "NEXT",
     )

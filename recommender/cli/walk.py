@@ -12,7 +12,9 @@ import numpy as np
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.memory_option import check_reading, max_memory_option, tell_and_check
 from recommender.graph import Int64Array, Relation, read_item_graph
+from recommender.memory import estimate_walking
 from recommender.walks import WalkSettings, save_walks, walk_blocks
 
 DEFAULTS = WalkSettings()
@@ -90,10 +92,16 @@ def walk_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="The same seed gives the same walks, whatever the threads.",
 )
 @click.option("--threads", type=int, default=None, help="By default one a processor.")
+@max_memory_option
 @json_option
 def command(
-    out: Path, relation: str, threads: int | None, as_json: bool, **settings: Any
-) -> None:  # fmt: skip
+    out: Path,
+    relation: str,
+    threads: int | None,
+    max_memory: int | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
     r"""Make random walks over the item graph.
 
     A step goes to a neighbour in proportion to the weight of the relationship. With --p or --q
@@ -106,7 +114,9 @@ def command(
     """
     chosen = WalkSettings(**settings)
     with open_for_command() as database, progress_bar("Reading", "relationships") as report:
+        check_reading(database, _RELATIONS[relation], max_memory)
         graph = read_item_graph(database, _RELATIONS[relation], report)
+    tell_and_check(estimate_walking(graph, chosen, threads), max_memory)
     begun = time.perf_counter()
     with progress_bar("Walking", "walks") as report:
         walks = walk_blocks(graph, chosen, n_threads=threads, progress=report)

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 Starts = Literal["uniform", "frequency"]
 
 STEPS_A_BLOCK = 1_000_000
+BLOCKS_AHEAD = 2  # for each thread
 MAX_THREADS = 256
 
 
@@ -118,7 +119,7 @@ class WalkBlocks:
         n_threads: int | None = None,
         progress: Progress = no_progress,
     ):
-        self._n_threads = _processors() if n_threads is None else n_threads
+        self._n_threads = n_processors() if n_threads is None else n_threads
         check_whole_number("n_threads", self._n_threads, 1, MAX_THREADS)
         self._graph = graph
         self._settings = settings
@@ -171,7 +172,7 @@ class WalkBlocks:
             for at in range(0, self.n_walks, size):
                 place = None if whole is None else whole[at : at + size]
                 pending.append(pool.submit(self._fill, at, min(size, self.n_walks - at), place))
-                if len(pending) >= 2 * self._n_threads:
+                if len(pending) >= BLOCKS_AHEAD * self._n_threads:
                     done += len(block := pending.popleft().result())
                     self._progress(done, self.n_walks)
                     yield block
@@ -263,10 +264,10 @@ def _pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _processors() -> int:
+def n_processors() -> int:
+    """Return how many threads walk if nobody says: a processor each."""
     allowed = getattr(os, "sched_getaffinity", None)  # Linux alone has it
-    n_processors = len(allowed(0)) if allowed else os.cpu_count() or 1
-    return min(MAX_THREADS, n_processors)
+    return min(MAX_THREADS, len(allowed(0)) if allowed else os.cpu_count() or 1)
 
 
 def _provenance(graph: ItemGraph, settings: WalkSettings) -> dict[str, Any]:
