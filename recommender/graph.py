@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from graphdb import Database
-from graphdb.projection import read_relationships
 from recommender.errors import InvalidDataError
 from recommender.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from graphdb import Database
 
 Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
@@ -136,6 +137,9 @@ def read_item_graph(
 
     ``NEXT`` gives a directed graph, ``TOGETHER`` an undirected one.
     """
+    # Imported only here: who has a graph in memory needs no driver.
+    from graphdb.projection import read_relationships
+
     relation = relation or latest_relation(database)
     read = read_relationships(database, relation, progress=progress)
     items = read.items

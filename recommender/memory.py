@@ -15,9 +15,7 @@ import psutil
 from recommender.errors import InvalidParameterError
 from recommender.graph import ItemGraph
 from recommender.walks import WalkSettings
-from recommender.walks.kernels import N_LANES
-from recommender.walks.sampler import BLOCKS_AHEAD, STEPS_A_BLOCK, n_processors
-from recommender.walks.walker import table_bytes
+from recommender.walks.sampler import BLOCKS_AHEAD, LEAST_WALKS_A_BLOCK, STEPS_A_BLOCK, n_processors
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 # What compiled code, thread stacks and the small arrays of a run came to, measured.
@@ -108,11 +106,13 @@ def walking_parts(
     graph: ItemGraph, settings: WalkSettings, n_threads: int
 ) -> tuple[MemoryPart, ...]:
     """Return what walking adds: tables, starts, and the blocks that are made ahead."""
+    from recommender.walks.walker import table_bytes  # numba, which --help does without
+
     degrees = np.diff(graph.offsets)
     n_starts = int(np.count_nonzero(degrees))
     tables = table_bytes(graph.n_items, graph.n_edges, is_first_order=settings.is_first_order)
     n_places = n_starts * settings.n_walks * settings.length
-    block = min(n_places, max(STEPS_A_BLOCK, N_LANES * settings.length))
+    block = min(n_places, max(STEPS_A_BLOCK, LEAST_WALKS_A_BLOCK * settings.length))
     # Blocks made ahead, and one whose rows are counted (as int32, then as int64).
     blocks = 4 * min(n_places, BLOCKS_AHEAD * n_threads * block) + 12 * block
     rest = tables + blocks + 24 * graph.n_items

@@ -20,15 +20,14 @@ from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Int32Array, Int64Array, ItemGraph
 from recommender.progress import Progress, no_progress
 from recommender.walks.corpus import MAX_LENGTH, WalkCorpus, count_visits
-from recommender.walks.kernels import N_LANES
 from recommender.walks.transition import check_p_and_q
-from recommender.walks.walker import new_walker
 
 logger = logging.getLogger(__name__)
 
 Starts = Literal["uniform", "frequency"]
 
 STEPS_A_BLOCK = 1_000_000
+LEAST_WALKS_A_BLOCK = 64  # as many as the kernels advance in turn
 BLOCKS_AHEAD = 2  # for each thread
 MAX_THREADS = 256
 
@@ -119,6 +118,9 @@ class WalkBlocks:
         n_threads: int | None = None,
         progress: Progress = no_progress,
     ):
+        # numba is imported only here: settings and files of walks do without.
+        from recommender.walks.walker import new_walker
+
         self._n_threads = n_processors() if n_threads is None else n_threads
         check_whole_number("n_threads", self._n_threads, 1, MAX_THREADS)
         self._graph = graph
@@ -164,7 +166,7 @@ class WalkBlocks:
 
     def _made(self, whole: Int32Array | None) -> Iterator[Int32Array]:
         """Yield blocks in order, parts of ``whole`` if given, a few of them made ahead."""
-        size = max(N_LANES, STEPS_A_BLOCK // self.length)
+        size = max(LEAST_WALKS_A_BLOCK, STEPS_A_BLOCK // self.length)
         pending: deque[Future[Int32Array]] = deque()
         done = 0
         self._progress(0, self.n_walks)
