@@ -30,6 +30,7 @@ TRAIN_NAMES = (
     "negative_exponent",
     "sample",
     "n_workers",
+    "engine",
 )
 AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
 CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")

@@ -12,8 +12,9 @@ from recommender.embeddings import Embeddings
 from recommender.graph import ItemGraph
 from recommender.histories import Histories
 from recommender.progress import Progress, no_progress
+from recommender.train.settings import TrainSettings
 from recommender.train.spectral import SpectralSettings, train_spectral, train_spectral_graph
-from recommender.train.word2vec import TrainSettings, train_embeddings
+from recommender.train.word2vec import train_embeddings
 from recommender.walks import WalkSettings, make_walks
 from recommender.walks.bipartite import make_item_walks
 
