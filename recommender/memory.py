@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import psutil
@@ -15,11 +16,23 @@ import psutil
 from recommender.errors import InvalidParameterError
 from recommender.graph import ItemGraph
 from recommender.walks import WalkSettings
-from recommender.walks.sampler import BLOCKS_AHEAD, LEAST_WALKS_A_BLOCK, STEPS_A_BLOCK, n_processors
+from recommender.walks.corpus import PLACES_A_BLOCK
+from recommender.walks.sampler import (
+    BLOCKS_AHEAD,
+    LEAST_WALKS_A_BLOCK,
+    STEPS_A_BLOCK,
+    is_kept,
+    n_processors,
+)
+
+if TYPE_CHECKING:
+    from recommender.train.settings import Engine, TrainSettings
 
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 # What compiled code, thread stacks and the small arrays of a run came to, measured.
 PROGRAM_BYTES = 60 * 2**20
+# A count, a place in the table of negatives; by gensim an entry in a dictionary too. Measured.
+BYTES_AN_ITEM: dict[Engine, int] = {"footpath": 64, "gensim": 200}
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,9 @@ class MemoryPart:
 
 @dataclass(frozen=True)
 class MemoryEstimate:
-    """The greatest memory a run will take, by its parts."""
+    """The greatest memory a step will take, by its parts."""
 
+    step: str  # what it is of, such as ``walking``
     parts: tuple[MemoryPart, ...]
 
     @property
@@ -57,9 +71,9 @@ class MemoryEstimate:
             part.remedy for part in most_first if part.remedy and part.n_bytes >= UNITS["M"]
         ]
         raise InvalidParameterError(
-            f"This would take about {self}, more than the {readable_size(bound)} of "
-            f"--max-memory. Lower {' or '.join([*remedies, 'the size of the graph'])}, "
-            "or allow more."
+            f"{self.step.capitalize()} would take about {self}, more than the "
+            f"{readable_size(bound)} of --max-memory. Lower "
+            f"{' or '.join([*remedies, 'the size of the graph'])}, or allow more."
         )
 
 
@@ -90,8 +104,8 @@ def estimate_reading(n_items: int, n_relationships: int) -> MemoryEstimate:
     """Return what reading an item graph takes, on top of what the process holds now."""
     # Two whole-number columns and a weight of 8 bytes each while they are joined, then the rows in
     # both directions while they are sorted; an id, its support and its place for each item.
-    reading = MemoryPart("reading the graph", 60 * n_relationships + 300 * n_items)
-    return MemoryEstimate((_held("program"), reading))
+    reading = MemoryPart("columns and rows", 60 * n_relationships + 300 * n_items)
+    return MemoryEstimate("reading the graph", (_held("program"), reading))
 
 
 def estimate_walking(
@@ -99,7 +113,48 @@ def estimate_walking(
 ) -> MemoryEstimate:
     """Return what making walks takes, a block at a time, on top of what the process holds now."""
     n_threads = n_processors() if n_threads is None else n_threads
-    return MemoryEstimate((_held(), *walking_parts(graph, settings, n_threads)))
+    return MemoryEstimate("walking", (_held(), *walking_parts(graph, settings, n_threads)))
+
+
+def estimate_fitting(
+    graph: ItemGraph, walk: WalkSettings, train: TrainSettings, n_threads: int | None = None
+) -> MemoryEstimate:
+    """Return what walking and training on it take, on top of what the process holds now.
+
+    Walks that are kept (see :func:`~recommender.walks.walks_to_train_on`) are there while training,
+    the walker's tables then are not; walks that are not kept need the tables until the end.
+    """
+    n_threads = n_processors() if n_threads is None else n_threads
+    n_starts = int(np.count_nonzero(np.diff(graph.offsets)))
+    n_walks = n_starts * walk.n_walks
+    vectors = training_part(graph.n_items, train, are_cut=n_starts < graph.n_items)
+    walking = walking_parts(graph, walk, n_threads)
+    if not is_kept(n_walks, walk.length):
+        return MemoryEstimate("walking and training", (_held(), *walking, vectors))
+    walks = MemoryPart("walks", 4 * n_walks * walk.length, "--walks or --length")
+    before = MemoryPart("walk tables", sum(part.n_bytes for part in walking))
+    greater = max(vectors, before, key=lambda part: part.n_bytes)
+    return MemoryEstimate("walking and training", (_held(), walks, greater))
+
+
+def estimate_training(n_items: int, settings: TrainSettings) -> MemoryEstimate:
+    """Return what training on a file of walks takes, on top of what the process holds now."""
+    parts = (_held("program"), _block_of_a_file(), training_part(n_items, settings))
+    return MemoryEstimate("training", parts)
+
+
+def training_part(n_items: int, settings: TrainSettings, *, are_cut: bool = False) -> MemoryPart:
+    """Return the vectors, in and out, and what is kept for each item beside them.
+
+    ``are_cut``: some items may not be visited, so that the vectors of the others are copied out.
+    """
+    copies = 2 if are_cut and settings.engine == "footpath" else 1
+    n_bytes = n_items * (copies * 2 * 4 * settings.dimension + BYTES_AN_ITEM[settings.engine])
+    return MemoryPart("vectors", n_bytes, "--dimension")
+
+
+def _block_of_a_file() -> MemoryPart:
+    return MemoryPart("blocks of walks", 16 * PLACES_A_BLOCK + 20 * 2**20)
 
 
 def walking_parts(

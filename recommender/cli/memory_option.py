@@ -35,7 +35,7 @@ max_memory_option = click.option(
 def tell_and_check(estimate: MemoryEstimate, bound: int | None) -> None:
     """Print what a run will take on stderr; raise InvalidParameterError if it is over the bound."""
     estimate.check(bound)
-    stderr.print(f"Memory: about {estimate}", markup=False, soft_wrap=True)
+    stderr.print(f"Memory of {estimate.step}: about {estimate}", markup=False, soft_wrap=True)
 
 
 def check_reading(database: Database, relation: Relation | None, bound: int | None) -> None:

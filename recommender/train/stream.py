@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.errors import InvalidDataError
 from recommender.graph import Int32Array, Int64Array
-from recommender.walks.corpus import WalkCorpus, blocks_of
+from recommender.walks.corpus import Walks, count_visits
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class WalkStream:
             yield np.require(block, requirements=["C", "W"])
 
 
-def stream_of(corpus: WalkCorpus) -> WalkStream:
-    """Return the walks of a corpus as a stream, the same in each epoch."""
+def stream_of(walks: Walks) -> WalkStream:
+    """Return walks in memory, in a file or made meanwhile as a stream, the same in each epoch."""
     return WalkStream(
-        corpus.item_ids,
-        corpus.counts(),
-        corpus.n_walks,
-        lambda epoch: blocks_of(corpus.walks),
-        corpus.provenance,
+        walks.item_ids,
+        count_visits(walks),
+        walks.n_walks,
+        lambda epoch: iter(walks),
+        walks.provenance,
     )

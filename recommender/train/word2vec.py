@@ -18,13 +18,13 @@ from recommender.train.gensim_engine import train_by_gensim
 from recommender.train.settings import TrainSettings
 from recommender.train.skip_gram import train_skip_gram
 from recommender.train.stream import WalkStream, stream_of
-from recommender.walks.corpus import WalkCorpus
+from recommender.walks.corpus import Walks
 
 logger = logging.getLogger(__name__)
 
 
 def train_embeddings(
-    walks: WalkCorpus | WalkStream, settings: TrainSettings, *, progress: Progress = no_progress
+    walks: Walks | WalkStream, settings: TrainSettings, *, progress: Progress = no_progress
 ) -> Embeddings:
     """Return in- and out-vectors of the items that the walks visit, in the walks' order of items.
 
@@ -33,7 +33,7 @@ def train_embeddings(
 
     Parameters
     ----------
-    walks : WalkCorpus or WalkStream
+    walks : WalkCorpus, WalkBlocks or WalkStream
         Walks that are there, or that are made while training.
     settings : TrainSettings
         Everything that changes results.
@@ -46,7 +46,7 @@ def train_embeddings(
         If there are no walks, longer ones than the engine takes, or training went to infinity.
     """
     begun = time.perf_counter()
-    stream = stream_of(walks) if isinstance(walks, WalkCorpus) else walks
+    stream = walks if isinstance(walks, WalkStream) else stream_of(walks)
     rows = np.flatnonzero(stream.counts)
     if not len(rows):
         raise InvalidDataError("The corpus holds no walks. Make some with `footpath walk`.")

@@ -28,6 +28,7 @@ Starts = Literal["uniform", "frequency"]
 
 STEPS_A_BLOCK = 1_000_000
 LEAST_WALKS_A_BLOCK = 64  # as many as the kernels advance in turn
+MOST_PLACES_KEPT = 50_000_000  # 200 MB
 BLOCKS_AHEAD = 2  # for each thread
 MAX_THREADS = 256
 
@@ -199,6 +200,28 @@ def walk_blocks(
 ) -> WalkBlocks:
     """Return random walks over a graph, to be gone through a block at a time, again and again."""
     return WalkBlocks(graph, settings, n_threads=n_threads, progress=progress)
+
+
+def walks_to_train_on(
+    graph: ItemGraph,
+    settings: WalkSettings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress = no_progress,
+) -> WalkCorpus | WalkBlocks:
+    """Return walks to be gone through several times: kept if they are small, else made each time.
+
+    They are the same walks either way. Making them anew takes a small part of the time of training.
+    """
+    blocks = WalkBlocks(graph, settings, n_threads=n_threads, progress=progress)
+    if not is_kept(blocks.n_walks, blocks.length):
+        return blocks
+    return WalkCorpus(graph.item_ids, blocks.in_one(), blocks.provenance)
+
+
+def is_kept(n_walks: int, length: int) -> bool:
+    """Whether walks to train on are kept in memory, of which they take 4 bytes a place."""
+    return n_walks * length <= MOST_PLACES_KEPT
 
 
 def make_walks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,12 +13,14 @@ from recommender.graph import ItemGraph, build_item_graph
 from recommender.memory import (
     MemoryEstimate,
     MemoryPart,
+    estimate_fitting,
     estimate_reading,
     estimate_walking,
     parse_size,
     walking_parts,
 )
-from recommender.walks import WalkSettings, walk_blocks
+from recommender.train import ENGINES, TrainSettings, train_embeddings
+from recommender.walks import WalkSettings, sampler, walk_blocks, walks_to_train_on
 
 
 def _graph(n_items: int, n_edges: int) -> ItemGraph:
@@ -46,7 +49,9 @@ CASES = {
 def _compiled() -> None:
     """Have the kernels compiled, or loaded: what that takes is no part of a run's arrays."""
     for p in (1.0, 2.0):
-        walk_blocks(_graph(10, 20), WalkSettings(n_walks=1, length=3, p=p)).counts()
+        blocks = walk_blocks(_graph(10, 20), WalkSettings(n_walks=1, length=3, p=p))
+        for engine in ENGINES:
+            train_embeddings(blocks, TrainSettings(engine=engine))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -71,6 +76,38 @@ def test_no_part_of_the_estimate_is_idle(case: str) -> None:
     assert named[0].n_bytes > sum(part.n_bytes for part in parts) / 4
 
 
+def _sum(estimate: MemoryEstimate) -> int:
+    return sum(part.n_bytes for part in estimate.parts[1:])  # the first is what is there
+
+
+# Walks that are kept and walks that are not, vectors of all items and of those that are visited.
+FEW = WalkSettings(n_walks=1, length=4)
+FITS = {
+    "kept": (5_000, 10_000, WalkSettings(n_walks=40, length=20), TrainSettings(dimension=4)),
+    "vectors": (50_000, 400_000, FEW, TrainSettings(dimension=128)),
+    "vectors by gensim": (50_000, 400_000, FEW, TrainSettings(dimension=128, engine="gensim")),
+    "vectors cut": (50_000, 50_000, FEW, TrainSettings(dimension=128)),
+    "made": (50_000, 1_000_000, FEW, TrainSettings(dimension=64)),
+    "made, second order": (50_000, 1_000_000, replace(FEW, q=2.0), TrainSettings(dimension=64)),
+}
+
+
+@pytest.mark.parametrize("case", FITS)
+def test_estimate_of_fitting_is_within_a_fifth_of_what_is_taken(
+    monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    n_items, n_edges, walk, settings = FITS[case]
+    if case.startswith("made"):
+        monkeypatch.setattr(sampler, "MOST_PLACES_KEPT", 0)
+    graph, train = _graph(n_items, n_edges), replace(settings, epochs=1)
+    estimated = _sum(estimate_fitting(graph, walk, train, 1))
+    tracemalloc.start()
+    train_embeddings(walks_to_train_on(graph, walk, n_threads=1), train)
+    _, taken = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0.8 * taken < estimated < 1.2 * taken
+
+
 def test_estimate_holds_the_process_as_it_is() -> None:
     held = estimate_walking(_graph(10, 20), WalkSettings(), 1).parts[0]
     ballast = np.ones(100_000_000, dtype=np.uint8)
@@ -80,11 +117,13 @@ def test_estimate_holds_the_process_as_it_is() -> None:
 
 def test_estimate_over_the_bound_is_refused_with_what_to_lower() -> None:
     parts = (MemoryPart("graph", 2**30), MemoryPart("starts", 3 * 2**30, "--walks"))
-    estimate = MemoryEstimate(parts)
+    estimate = MemoryEstimate("walking", parts)
     estimate.check(2**32)
     with pytest.raises(InvalidParameterError) as refused:
         estimate.check(2**32 - 1)
-    assert "about 4 GB (graph 1 GB, starts 3 GB), more than the 4 GB" in str(refused.value)
+    assert "Walking would take about 4 GB (graph 1 GB, starts 3 GB), more than the 4 GB" in str(
+        refused.value
+    )
     assert "Lower --walks or the size of the graph" in str(refused.value)
 
 

@@ -12,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.walks import WalkSettings, make_walks, sampler, walk_blocks
+from recommender.walks import (
+    WalkBlocks,
+    WalkCorpus,
+    WalkSettings,
+    make_walks,
+    sampler,
+    walk_blocks,
+    walks_to_train_on,
+)
 from tests.builders import DIRECTED, UNDIRECTED, communities_graph, edge_graph
 
 
@@ -55,6 +63,19 @@ def test_blocks_are_never_all_in_memory() -> None:
     # 80 MB of walks; four blocks ahead, the one given and the one being let go.
     assert blocks.n_walks * blocks.length * 4 == 80_000_000
     assert peak < 6 * 4_100_000
+
+
+def test_walks_to_train_on_are_the_same_whether_kept_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, chosen = communities_graph(4, 6), WalkSettings(n_walks=3, length=7)
+    kept = walks_to_train_on(graph, chosen)
+    assert isinstance(kept, WalkCorpus)
+    monkeypatch.setattr(sampler, "MOST_PLACES_KEPT", kept.walks.size - 1)
+    made = walks_to_train_on(graph, chosen)
+    assert isinstance(made, WalkBlocks)
+    assert np.concatenate(list(made)).tobytes() == kept.walks.tobytes()
+    assert made.provenance == kept.provenance
 
 
 def test_leaving_the_blocks_early_does_no_harm() -> None:
