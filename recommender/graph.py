@@ -31,7 +31,8 @@ class ItemGraph:
 
     Row ``i`` is the item ``item_ids[i]``; its neighbours are
     ``neighbours[offsets[i]:offsets[i + 1]]``, in ascending order, each once, with transition
-    weights at the same places of ``weights``. Every weight is finite and above zero.
+    weights at the same places of ``weights``. Every weight is finite and above zero. Unless
+    ``is_directed``, each edge is there in both directions.
     """
 
     item_ids: tuple[str, ...]

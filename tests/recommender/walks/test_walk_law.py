@@ -71,6 +71,20 @@ def test_drawing_by_class_follows_the_law() -> None:
     assert (1 - 0.056 / 51) ** LEAST_TRIALS > 0.99
 
 
+def test_drawing_what_is_away_leaves_out_what_is_joined() -> None:
+    # The same hub: back weighs 8 / 1000, 2 and 3 half each, the other nine together 1 / 2. Of 10
+    # together 1.508 is kept, so one in four steps is drawn at once; what is away, of which there is
+    # as much as of what is joined, is then drawn by proposals.
+    spokes = [(0, 1, 8.0), (0, 2, 0.5), (0, 3, 0.5)]
+    spokes += [(0, 3 + k, k / 45) for k in range(1, 10)]
+    graph = edge_graph((*spokes, (1, 2, 1.0), (1, 3, 1.0)), is_directed=False)
+    settings = WalkSettings(n_walks=80_000, length=4, p=1000.0, q=2.0, seed=4)
+    walks = make_walks(graph, settings).walks
+    found = pair_statistic(walks, graph, (1, 0), p=1000.0, q=2.0, least_draws=20_000)
+    assert least_p_value([found]) > ALPHA
+    assert (1 - 1.508 / 10) ** LEAST_TRIALS > 0.25
+
+
 def test_alias_tables_hold_the_weights_of_a_long_uneven_row() -> None:
     # Weights over six orders of magnitude: the chance of each, from the table itself.
     weights = np.float32(10.0) ** np.linspace(-3, 3, 200, dtype=np.float32)
