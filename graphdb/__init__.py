@@ -9,7 +9,9 @@ only as parameters; driver errors leave it as :class:`GraphDbError`; it knows no
 ``recommender``.
 """
 
-from graphdb.connection import Database, ServerVersion, connect
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from graphdb.errors import (
     CannotConnectError,
     DeadlineExceededError,
@@ -21,9 +23,22 @@ from graphdb.errors import (
     UnknownQueryError,
     UnsupportedServerError,
 )
-from graphdb.open import open_database
-from graphdb.schema import apply_migrations, migration_status
 from graphdb.settings import Neo4jSettings, footpath_home
+
+if TYPE_CHECKING:
+    from graphdb.connection import Database, ServerVersion, connect
+    from graphdb.open import open_database
+    from graphdb.schema import apply_migrations, migration_status
+
+# These need the driver, which takes half a second to import: --help and arrays do without.
+_WITH_DRIVER = {
+    "Database": "graphdb.connection",
+    "ServerVersion": "graphdb.connection",
+    "connect": "graphdb.connection",
+    "open_database": "graphdb.open",
+    "apply_migrations": "graphdb.schema",
+    "migration_status": "graphdb.schema",
+}
 
 __all__ = [
     "CannotConnectError",
@@ -44,3 +59,10 @@ __all__ = [
     "migration_status",
     "open_database",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs the driver when it is first asked for."""
+    if name not in _WITH_DRIVER:
+        raise AttributeError(f"module 'graphdb' has no attribute '{name}'")
+    return getattr(import_module(_WITH_DRIVER[name]), name)

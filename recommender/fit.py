@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from graphdb import Database
+from graphdb.contents import count_graph
 from recommender.choose import choose_settings
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidParameterError
@@ -17,11 +18,12 @@ from recommender.fitted import Choice, train_choice
 from recommender.graph import read_item_graph
 from recommender.histories import Histories
 from recommender.histories_from_graph import read_graph_histories
+from recommender.memory import MemoryEstimate, estimate_fitting, estimate_reading
 from recommender.progress import Progress, Say, no_progress, say_nothing
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
 from recommender.relate import RelateReport, RelateSettings, relate_items
 from recommender.train import TrainerName, TrainSettings, train_embeddings
-from recommender.walks import WalkSettings, make_walks
+from recommender.walks import WalkSettings, walks_to_train_on
 
 Result = TypeVar("Result")
 
@@ -100,25 +102,31 @@ def fit_model(
     activate: bool = True,
     keep: int = KEEP_VERSIONS,
     stage: Stage = silent_stage,
+    check_memory: Callable[[MemoryEstimate], None] = lambda estimate: None,
 ) -> FitReport:
-    """Run every step from loaded interactions to a published version, and return what was made."""
+    """Run every step from loaded interactions to a published version, and return what was made.
+
+    ``check_memory`` is told what a step will take before it begins, and may raise an error.
+    """
     clock = _Clock(stage)
     relate, walk, train = settings.relate, settings.walk, settings.train
     related = clock.run(
         "relate", "relationships", lambda p: relate_items(database, relate, progress=p)
     )
+    check_memory(estimate_reading(count_graph(database)["items"], related.n_relationships))
     graph = clock.run(
         "project", "relationships", lambda p: read_item_graph(database, relate.relation, p)
     )
-    corpus = clock.run(
-        "walk", "walks", lambda p: make_walks(graph, walk, n_threads=n_threads, progress=p)
+    check_memory(estimate_fitting(graph, walk, train, n_threads))
+    walks = clock.run(
+        "walk", "walks", lambda p: walks_to_train_on(graph, walk, n_threads=n_threads, progress=p)
     )
-    trained = clock.run("train", "tokens", lambda p: train_embeddings(corpus, train, progress=p))
+    trained = clock.run("train", "tokens", lambda p: train_embeddings(walks, train, progress=p))
     provenance = {**trained.provenance, **_serving(settings), "relate": asdict(relate)}
     embeddings = replace(trained, provenance=provenance)
     version = clock.publish(database, embeddings, activate=activate, keep=keep)
     n_items = len(embeddings.item_ids)
-    return FitReport(version, related, n_items, corpus.n_walks, clock.seconds)
+    return FitReport(version, related, n_items, walks.n_walks, clock.seconds)
 
 
 def fit_auto(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from graphdb import Database
-from graphdb.projection import read_relationships
 from recommender.errors import InvalidDataError
 from recommender.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from graphdb import Database
 
 Int32Array = NDArray[np.int32]
 Int64Array = NDArray[np.int64]
@@ -30,7 +31,8 @@ class ItemGraph:
 
     Row ``i`` is the item ``item_ids[i]``; its neighbours are
     ``neighbours[offsets[i]:offsets[i + 1]]``, in ascending order, each once, with transition
-    weights at the same places of ``weights``. Every weight is finite and above zero.
+    weights at the same places of ``weights``. Every weight is finite and above zero. Unless
+    ``is_directed``, each edge is there in both directions.
     """
 
     item_ids: tuple[str, ...]
@@ -91,7 +93,8 @@ def build_item_graph(
             f"{weights[first]}. Run `footpath relate` again to compute the weights anew."
         )
     keep = (weights > 0) & (sources != targets)
-    sources, targets, weights = sources[keep], targets[keep], weights[keep]
+    if not keep.all():
+        sources, targets, weights = sources[keep], targets[keep], weights[keep]
     if not is_directed:
         sources, targets = np.concatenate([sources, targets]), np.concatenate([targets, sources])
         weights = np.concatenate([weights, weights])
@@ -101,8 +104,8 @@ def build_item_graph(
     return ItemGraph(
         item_ids=tuple(item_ids),
         offsets=matrix.indptr.astype(np.int64),
-        neighbours=matrix.indices.astype(np.int32),
-        weights=matrix.data.astype(np.float32),
+        neighbours=matrix.indices.astype(np.int32, copy=False),
+        weights=matrix.data.astype(np.float32, copy=False),
         support=support.astype(np.int64),
         is_directed=is_directed,
     )
@@ -135,13 +138,20 @@ def read_item_graph(
 
     ``NEXT`` gives a directed graph, ``TOGETHER`` an undirected one.
     """
+    # Imported only here: who has a graph in memory needs no driver.
+    from graphdb.projection import read_relationships
+
     relation = relation or latest_relation(database)
     read = read_relationships(database, relation, progress=progress)
+    items = read.items
+    sources, targets = read.sources.astype(np.int32), read.targets.astype(np.int32)
+    weights = read.weights.astype(np.float32)
+    del read  # twice as large as the columns made of it
     return build_item_graph(
-        read.items.item_ids,
-        read.sources.astype(np.int32),
-        read.targets.astype(np.int32),
-        read.weights.astype(np.float32),
-        support=read.items.support,
+        items.item_ids,
+        sources,
+        targets,
+        weights,
+        support=items.support,
         is_directed=relation == "NEXT",
     )

@@ -31,7 +31,7 @@ from recommender.walks import WalkSettings
 from recommender.walks.sampler import Starts
 
 # Changed whenever the words below change their meaning: trials of another version are not gone on.
-VERSION = 1
+VERSION = 2
 
 Parameters = dict[str, Any]
 

@@ -16,13 +16,17 @@ from recommender.walks import WalkSettings
 Nodes = Literal["items", "items, both ways", "users between", "users kept"]
 
 
+# The page was measured with gensim.
+REFERENCE = TrainSettings(engine="gensim")
+
+
 @dataclass(frozen=True)
 class Setting:
     """All that makes vectors from histories."""
 
     relate: RelateSettings = field(default_factory=lambda: RelateSettings(sessions="history"))
     walk: WalkSettings = field(default_factory=lambda: WalkSettings(n_walks=20, length=20))
-    train: TrainSettings = field(default_factory=lambda: TrainSettings(dimension=64, epochs=1))
+    train: TrainSettings = field(default_factory=lambda: replace(REFERENCE, dimension=64, epochs=1))
     nodes: Nodes = "items"
     item_power: float = 0.0  # of walks over users
     is_shuffled: bool = False  # whether the order of histories is lost before relating
@@ -49,7 +53,7 @@ BASES = {
     "beauty": BASE.walks(n_walks=5),  # many items: so that a training takes seconds
     "gowalla": replace(BASE, nodes="users between"),  # long histories make too many pairs
 }
-DEFAULTS = Setting(walk=WalkSettings(), train=TrainSettings())
+DEFAULTS = Setting(walk=WalkSettings(), train=REFERENCE)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from recommender.walks import WalkCorpus, WalkSettings, make_walks
 MOST_NEIGHBOURS = 500
 LONGEST_SENTENCE = 500
 # What gensim does when nobody says otherwise, but for thinning, which small catalogues cannot bear.
-GENSIM = TrainSettings(dimension=100, window=5, learning_rate=0.025, n_workers=2)
+GENSIM = TrainSettings(dimension=100, window=5, learning_rate=0.025, n_workers=2, engine="gensim")
 
 
 def fit_deepwalk(train: Histories, *, seed: int) -> VectorScorer:

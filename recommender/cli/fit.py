@@ -10,6 +10,7 @@ import click
 from recommender.cli.config_option import config_option, refuse_beside
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.memory_option import max_memory_option, tell_and_check
 from recommender.cli.relate_options import describe_report, relate_options, relate_settings
 from recommender.cli.train import train_options
 from recommender.cli.walk import walk_options
@@ -30,6 +31,7 @@ TRAIN_NAMES = (
     "negative_exponent",
     "sample",
     "n_workers",
+    "engine",
 )
 AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
 CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")
@@ -80,6 +82,7 @@ CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the walks and training.")
 @click.option("--threads", type=int, default=None, help="For walking; by default one a processor.")
+@max_memory_option
 @click.option(
     "--min-support",
     type=click.IntRange(min=0),
@@ -142,6 +145,7 @@ def _fit(options: dict[str, Any]) -> FitReport:
             activate=not options["no_activate"],
             keep=options["keep"],
             stage=progress_bar,
+            check_memory=lambda estimate: tell_and_check(estimate, options["max_memory"]),
         )
 
 

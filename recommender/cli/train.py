@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
+from recommender.cli.memory_option import max_memory_option, tell_and_check
 from recommender.embedding_files import save_embeddings
-from recommender.train import TrainSettings, train_embeddings
+from recommender.memory import estimate_training
+from recommender.train import ENGINES, TrainSettings, train_embeddings
 from recommender.walks import load_walks
 
 DEFAULTS = TrainSettings()
@@ -76,6 +78,13 @@ _OPTIONS = (
         show_default=True,
         help="Training threads; above 1 no two runs are alike.",
     ),
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default=DEFAULTS.engine,
+        show_default=True,
+        help="What trains: our own kernels, or gensim, the reference.",
+    ),
 )
 
 
@@ -117,8 +126,11 @@ def train_options(command: Callable[..., Any]) -> Callable[..., Any]:
     show_default=True,
     help="With one worker, the same seed gives the same vectors.",
 )
+@max_memory_option
 @json_option
-def command(walks_file: Path, out: Path, as_json: bool, **settings: Any) -> None:
+def command(
+    walks_file: Path, out: Path, max_memory: int | None, as_json: bool, **settings: Any
+) -> None:  # fmt: skip
     r"""Train embeddings on walks (skip-gram with negative sampling).
 
     \b
@@ -128,6 +140,7 @@ def command(walks_file: Path, out: Path, as_json: bool, **settings: Any) -> None
     """
     chosen = TrainSettings(**settings)
     corpus = load_walks(walks_file)
+    tell_and_check(estimate_training(len(corpus.item_ids), chosen), max_memory)
     begun = time.perf_counter()
     with progress_bar("Training", "tokens") as report:
         embeddings = train_embeddings(corpus, chosen, progress=report)

@@ -12,8 +12,10 @@ import numpy as np
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
 from recommender.cli.database import open_for_command
-from recommender.graph import Relation, read_item_graph
-from recommender.walks import WalkCorpus, WalkSettings, make_walks, save_walks
+from recommender.cli.memory_option import check_reading, max_memory_option, tell_and_check
+from recommender.graph import Int64Array, Relation, read_item_graph
+from recommender.memory import estimate_walking
+from recommender.walks import WalkSettings, save_walks, walk_blocks
 
 DEFAULTS = WalkSettings()
 _RELATIONS: dict[str, Relation | None] = {"auto": None, "NEXT": "NEXT", "TOGETHER": "TOGETHER"}
@@ -90,10 +92,16 @@ def walk_options(command: Callable[..., Any]) -> Callable[..., Any]:
     help="The same seed gives the same walks, whatever the threads.",
 )
 @click.option("--threads", type=int, default=None, help="By default one a processor.")
+@max_memory_option
 @json_option
 def command(
-    out: Path, relation: str, threads: int | None, as_json: bool, **settings: Any
-) -> None:  # fmt: skip
+    out: Path,
+    relation: str,
+    threads: int | None,
+    max_memory: int | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
     r"""Make random walks over the item graph.
 
     A step goes to a neighbour in proportion to the weight of the relationship. With --p or --q
@@ -106,13 +114,14 @@ def command(
     """
     chosen = WalkSettings(**settings)
     with open_for_command() as database, progress_bar("Reading", "relationships") as report:
+        check_reading(database, _RELATIONS[relation], max_memory)
         graph = read_item_graph(database, _RELATIONS[relation], report)
+    tell_and_check(estimate_walking(graph, chosen, threads), max_memory)
     begun = time.perf_counter()
     with progress_bar("Walking", "walks") as report:
-        corpus = make_walks(graph, chosen, n_threads=threads, progress=report)
-    seconds = time.perf_counter() - begun
-    save_walks(corpus, out)
-    summary = {**_summary(corpus, seconds), "file": str(out)}
+        walks = walk_blocks(graph, chosen, n_threads=threads, progress=report)
+        visits = save_walks(walks, out)
+    summary = {**_summary(walks.n_walks, visits, time.perf_counter() - begun), "file": str(out)}
     if as_json:
         print_json(summary)
     else:
@@ -123,13 +132,13 @@ def command(
         )
 
 
-def _summary(corpus: WalkCorpus, seconds: float) -> dict[str, float]:
-    n_tokens = int(corpus.counts().sum())
+def _summary(n_walks: int, visits: Int64Array, seconds: float) -> dict[str, float]:
+    n_tokens = int(visits.sum())
     return {
-        "n_walks": corpus.n_walks,
-        "n_items": int(np.count_nonzero(corpus.counts())),
+        "n_walks": n_walks,
+        "n_items": int(np.count_nonzero(visits)),
         "n_tokens": n_tokens,
-        "mean_length": n_tokens / corpus.n_walks,
+        "mean_length": n_tokens / n_walks,
         "seconds": round(seconds, 3),
-        "steps_per_s": round((n_tokens - corpus.n_walks) / max(seconds, 1e-9)),
+        "steps_per_s": round((n_tokens - n_walks) / max(seconds, 1e-9)),
     }

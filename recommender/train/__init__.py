@@ -1,6 +1,8 @@
 """Train embeddings: word2vec on walks, or the spectral closed form of the user-item graph."""
 
+from recommender.train.settings import ENGINES, Engine, TrainSettings
 from recommender.train.spectral import SpectralSettings, train_spectral, train_spectral_graph
+from recommender.train.stream import WalkStream, stream_of
 from recommender.train.trainers import (
     TRAINER_NAMES,
     LearnedFrom,
@@ -10,18 +12,22 @@ from recommender.train.trainers import (
     Word2VecTrainer,
     first_dimensions,
 )
-from recommender.train.word2vec import TrainSettings, train_embeddings
+from recommender.train.word2vec import train_embeddings
 
 __all__ = [
+    "ENGINES",
     "TRAINER_NAMES",
+    "Engine",
     "LearnedFrom",
     "SpectralSettings",
     "SpectralTrainer",
     "TrainSettings",
     "Trainer",
     "TrainerName",
+    "WalkStream",
     "Word2VecTrainer",
     "first_dimensions",
+    "stream_of",
     "train_embeddings",
     "train_spectral",
     "train_spectral_graph",

@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, InvalidParameterError
@@ -59,6 +58,13 @@ class SpectralSettings:
                 raise InvalidParameterError(f"{name} is {getattr(self, name)}. Give -2 to 2.")
 
 
+def _randomized_svd() -> Any:
+    """Return scikit-learn's decomposition; importing it takes half a second, so only when asked."""
+    from sklearn.utils.extmath import randomized_svd
+
+    return randomized_svd
+
+
 def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddings:
     """Return the right singular vectors of the damped user-item matrix as embeddings.
 
@@ -94,7 +100,7 @@ def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddin
         raise InvalidDataError("There are no interactions to train on. Load some first.")
     damped = _damped_matrix(histories, settings)[:, rows]
     n_directions = min(settings.dimension, *damped.shape)
-    _, values, directions = randomized_svd(
+    _, values, directions = _randomized_svd()(
         sparse.csr_matrix(damped),
         n_directions,
         n_iter=POWER_ITERATIONS,
@@ -135,7 +141,7 @@ def train_spectral_graph(graph: ItemGraph, settings: SpectralSettings) -> Embedd
     left = sparse.diags_array(_power(leaving, settings.user_power))
     right = sparse.diags_array(_power(arriving, settings.item_power))
     damped = (left @ weights @ right).tocsr()[rows][:, rows]
-    sources, values, targets = randomized_svd(
+    sources, values, targets = _randomized_svd()(
         sparse.csr_matrix(damped.astype(np.float32)),
         min(settings.dimension, len(rows)),
         n_iter=POWER_ITERATIONS,

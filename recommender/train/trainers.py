@@ -12,9 +12,10 @@ from recommender.embeddings import Embeddings
 from recommender.graph import ItemGraph
 from recommender.histories import Histories
 from recommender.progress import Progress, no_progress
+from recommender.train.settings import TrainSettings
 from recommender.train.spectral import SpectralSettings, train_spectral, train_spectral_graph
-from recommender.train.word2vec import TrainSettings, train_embeddings
-from recommender.walks import WalkSettings, make_walks
+from recommender.train.word2vec import train_embeddings
+from recommender.walks import WalkSettings, walks_to_train_on
 from recommender.walks.bipartite import make_item_walks
 
 # Who had what, or the item relationships that order has made of it.
@@ -102,9 +103,9 @@ class Word2VecTrainer:
     ) -> Embeddings:
         """Return the embeddings; see :class:`Trainer`."""
         if self.learned_from == "histories":
-            walks = make_item_walks(histories, self.walk)
-        else:
-            walks = make_walks(graph(), self.walk)
+            walked = make_item_walks(histories, self.walk)
+            return train_embeddings(walked, self.settings, progress=progress)
+        walks = walks_to_train_on(graph(), self.walk)
         return train_embeddings(walks, self.settings, progress=progress)
 
 

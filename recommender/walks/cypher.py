@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphdb import Database
 from recommender.errors import UnknownItemError
 from recommender.graph import Relation
 from recommender.progress import Progress, no_progress
 from recommender.walks.corpus import WalkCorpus
 from recommender.walks.sampler import WalkSettings, start_rows
+
+if TYPE_CHECKING:
+    from graphdb import Database
 
 WALKS_A_QUERY = 500
 

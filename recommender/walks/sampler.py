@@ -6,19 +6,20 @@ import hashlib
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.graph import Float64Array, Int32Array, Int64Array, ItemGraph
+from recommender.graph import Int32Array, Int64Array, ItemGraph
 from recommender.progress import Progress, no_progress
-from recommender.walks import kernels
-from recommender.walks.corpus import MAX_LENGTH, WalkCorpus
+from recommender.walks.corpus import MAX_LENGTH, WalkCorpus, count_visits
 from recommender.walks.transition import check_p_and_q
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 Starts = Literal["uniform", "frequency"]
 
 STEPS_A_BLOCK = 1_000_000
+LEAST_WALKS_A_BLOCK = 64  # as many as the kernels advance in turn
+MOST_PLACES_KEPT = 50_000_000  # 200 MB
+BLOCKS_AHEAD = 2  # for each thread
 MAX_THREADS = 256
 
 
@@ -80,17 +84,13 @@ def check_whole_number(name: str, value: int, least: int, greatest: int) -> None
         )
 
 
-def make_walks(
-    graph: ItemGraph,
-    settings: WalkSettings,
-    *,
-    n_threads: int | None = None,
-    progress: Progress = no_progress,
-) -> WalkCorpus:
-    """Return random walks over a graph; the same for any number of threads.
+class WalkBlocks:
+    """The walks of a graph, made a block at a time whenever they are gone through.
 
-    The next item is drawn by :func:`~recommender.walks.transition.transition_probabilities`. Items
-    without neighbours (with edges directed: without a way out) are no starts.
+    Iterating gives int32 arrays of shape (walks of the block, length), in the order of the walk
+    numbers, padded with -1 after a dead end. Together they are, byte for byte, the matrix of
+    :func:`make_walks`, each time anew and for any number of threads. Memory: the graph, the
+    walker's tables, a start of 4 bytes for each walk, and two blocks of 4 MB for each thread.
 
     Parameters
     ----------
@@ -110,15 +110,139 @@ def make_walks(
     InvalidDataError
         If no item has a neighbour, or starts go by support and no such item has any.
     """
-    n_threads = _processors() if n_threads is None else n_threads
-    check_whole_number("n_threads", n_threads, 1, MAX_THREADS)
+
+    def __init__(
+        self,
+        graph: ItemGraph,
+        settings: WalkSettings,
+        *,
+        n_threads: int | None = None,
+        progress: Progress = no_progress,
+    ):
+        # numba is imported only here: settings and files of walks do without.
+        from recommender.walks.walker import new_walker
+
+        self._n_threads = n_processors() if n_threads is None else n_threads
+        check_whole_number("n_threads", self._n_threads, 1, MAX_THREADS)
+        self._graph = graph
+        self._settings = settings
+        self._progress = progress
+        self._starts = start_rows(np.diff(graph.offsets) > 0, graph.support, settings)
+        self._walker = new_walker(graph, settings.p, settings.q)
+
+    @property
+    def item_ids(self) -> tuple[str, ...]:
+        """Item id of each row number."""
+        return self._graph.item_ids
+
+    @property
+    def n_walks(self) -> int:
+        """Number of walks."""
+        return len(self._starts)
+
+    @property
+    def length(self) -> int:
+        """Columns of a block."""
+        return self._settings.length
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What the walks are a function of, as plain JSON."""
+        return _provenance(self._graph, self._settings)
+
+    def counts(self) -> Int64Array:
+        """Return how often each item is visited: makes all walks once, and keeps none."""
+        return count_visits(self)
+
+    def __iter__(self) -> Iterator[Int32Array]:
+        """Make the walks and yield them, some at a time."""
+        return self._made(None)
+
+    def in_one(self) -> Int32Array:
+        """Return all walks as one matrix of shape (n_walks, length)."""
+        walks = np.empty((self.n_walks, self.length), dtype=np.int32)
+        for _ in self._made(walks):
+            pass
+        return walks
+
+    def _made(self, whole: Int32Array | None) -> Iterator[Int32Array]:
+        """Yield blocks in order, parts of ``whole`` if given, a few of them made ahead."""
+        size = max(LEAST_WALKS_A_BLOCK, STEPS_A_BLOCK // self.length)
+        pending: deque[Future[Int32Array]] = deque()
+        done = 0
+        self._progress(0, self.n_walks)
+        with _pool(self._n_threads) as pool:
+            for at in range(0, self.n_walks, size):
+                place = None if whole is None else whole[at : at + size]
+                pending.append(pool.submit(self._fill, at, min(size, self.n_walks - at), place))
+                if len(pending) >= BLOCKS_AHEAD * self._n_threads:
+                    done += len(block := pending.popleft().result())
+                    self._progress(done, self.n_walks)
+                    yield block
+            while pending:
+                done += len(block := pending.popleft().result())
+                self._progress(done, self.n_walks)
+                yield block
+
+    def _fill(self, first: int, n_walks: int, place: Int32Array | None) -> Int32Array:
+        walks = np.empty((n_walks, self.length), dtype=np.int32) if place is None else place
+        starts = self._starts[first : first + n_walks]
+        self._walker.fill(starts, self._settings.seed, first, walks)
+        return walks
+
+
+def walk_blocks(
+    graph: ItemGraph,
+    settings: WalkSettings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress = no_progress,
+) -> WalkBlocks:
+    """Return random walks over a graph, to be gone through a block at a time, again and again."""
+    return WalkBlocks(graph, settings, n_threads=n_threads, progress=progress)
+
+
+def walks_to_train_on(
+    graph: ItemGraph,
+    settings: WalkSettings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress = no_progress,
+) -> WalkCorpus | WalkBlocks:
+    """Return walks to be gone through several times: kept if they are small, else made each time.
+
+    They are the same walks either way. Making them anew takes a small part of the time of training.
+    """
+    blocks = WalkBlocks(graph, settings, n_threads=n_threads, progress=progress)
+    if not is_kept(blocks.n_walks, blocks.length):
+        return blocks
+    return WalkCorpus(graph.item_ids, blocks.in_one(), blocks.provenance)
+
+
+def is_kept(n_walks: int, length: int) -> bool:
+    """Whether walks to train on are kept in memory, of which they take 4 bytes a place."""
+    return n_walks * length <= MOST_PLACES_KEPT
+
+
+def make_walks(
+    graph: ItemGraph,
+    settings: WalkSettings,
+    *,
+    n_threads: int | None = None,
+    progress: Progress = no_progress,
+) -> WalkCorpus:
+    """Return random walks over a graph, all in memory; the same for any number of threads.
+
+    The next item is drawn by :func:`~recommender.walks.transition.transition_probabilities`. Items
+    without neighbours (with edges directed: without a way out) are no starts. Parameters and errors
+    are those of :class:`WalkBlocks`.
+    """
     begun = time.perf_counter()
-    starts = start_rows(np.diff(graph.offsets) > 0, graph.support, settings)
-    walks = np.empty((len(starts), settings.length), dtype=np.int32)
-    _fill(_Walker(graph, settings), starts, walks, n_threads, progress)
+    blocks = WalkBlocks(graph, settings, n_threads=n_threads, progress=progress)
+    walks = blocks.in_one()
     seconds = time.perf_counter() - begun
     logger.info("Made %d walks of up to %d items in %.1f s", *walks.shape, seconds)
-    return WalkCorpus(graph.item_ids, walks, _provenance(graph, settings))
+    return WalkCorpus(graph.item_ids, walks, blocks.provenance)
 
 
 def start_rows(can_start: Any, support: Int64Array, settings: WalkSettings) -> Int32Array:
@@ -139,67 +263,20 @@ def start_rows(can_start: Any, support: Int64Array, settings: WalkSettings) -> I
             "No item has a neighbour to walk to. Load interactions and run `footpath relate`."
         )
     random = np.random.Generator(np.random.PCG64(settings.seed))
+    starts = np.empty(settings.n_walks * len(rows), dtype=np.int32)
     if settings.starts == "uniform":
-        return np.concatenate([random.permutation(rows) for _ in range(settings.n_walks)])
+        for at in range(0, len(starts), len(rows)):
+            starts[at : at + len(rows)] = random.permutation(rows)
+        return starts
     shares = np.maximum(support[rows], 0).astype(np.float64)
     if not shares.sum() > 0:
         raise InvalidDataError(
             "Starts by frequency need items with support, and none has any. "
             "Run `footpath relate`, or give --starts uniform."
         )
-    return random.choice(rows, size=settings.n_walks * len(rows), p=shares / shares.sum())
-
-
-class _Walker:
-    """A graph made ready for the kernels: alias records and row totals."""
-
-    def __init__(self, graph: ItemGraph, settings: WalkSettings):
-        self._graph = graph
-        self._settings = settings
-        self._records = np.empty(graph.n_edges, dtype=kernels.ALIAS_RECORD)
-        kernels.build_alias_records(graph.offsets, graph.neighbours, graph.weights, self._records)
-        self._totals = _row_totals(graph)
-
-    def fill(self, starts: Int32Array, first_number: int, walks: Int32Array) -> int:
-        """Fill one block and return its number of walks."""
-        graph, settings = self._graph, self._settings
-        seed = np.uint64(settings.seed)
-        if settings.is_first_order:
-            kernels.walk_first_order(
-                graph.offsets, self._records, starts, seed, first_number, walks
-            )
-        else:
-            kernels.walk_second_order(
-                graph.offsets, graph.neighbours, graph.weights, self._records, self._totals,
-                starts, seed, first_number, float(settings.p), float(settings.q), walks,
-            )  # fmt: skip
-        return len(walks)
-
-
-def _row_totals(graph: ItemGraph) -> Float64Array:
-    totals = np.zeros(graph.n_items, dtype=np.float64)
-    filled = np.flatnonzero(np.diff(graph.offsets) > 0)
-    # Row by row: a difference of running sums would lose small weights.
-    totals[filled] = np.add.reduceat(graph.weights.astype(np.float64), graph.offsets[filled])
-    return totals
-
-
-def _fill(
-    walker: _Walker, starts: Int32Array, walks: Int32Array, n_threads: int, progress: Progress
-) -> None:
-    """Fill all walks, a block at a time, on some threads; the callback stays on this one."""
-    n_walks, length = walks.shape
-    block = max(kernels.N_LANES, STEPS_A_BLOCK // length)
-    done = 0
-    progress(0, n_walks)
-    with _pool(n_threads) as pool:
-        futures: list[Future[int]] = [
-            pool.submit(walker.fill, starts[at : at + block], at, walks[at : at + block])
-            for at in range(0, n_walks, block)
-        ]
-        for future in as_completed(futures):
-            done += future.result()
-            progress(done, n_walks)
+    for at in range(0, len(starts), len(rows)):
+        starts[at : at + len(rows)] = random.choice(rows, size=len(rows), p=shares / shares.sum())
+    return starts
 
 
 @contextmanager
@@ -212,10 +289,10 @@ def _pool(n_threads: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(cancel_futures=True)
 
 
-def _processors() -> int:
+def n_processors() -> int:
+    """Return how many threads walk if nobody says: a processor each."""
     allowed = getattr(os, "sched_getaffinity", None)  # Linux alone has it
-    n_processors = len(allowed(0)) if allowed else os.cpu_count() or 1
-    return min(MAX_THREADS, n_processors)
+    return min(MAX_THREADS, len(allowed(0)) if allowed else os.cpu_count() or 1)
 
 
 def _provenance(graph: ItemGraph, settings: WalkSettings) -> dict[str, Any]:
@@ -238,5 +315,5 @@ def graph_hash(graph: ItemGraph) -> str:
         encoded = item_id.encode("utf-8", "surrogatepass")
         digest.update(len(encoded).to_bytes(4, "little") + encoded)
     for array in (graph.offsets, graph.neighbours, graph.weights):
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

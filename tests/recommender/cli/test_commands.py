@@ -99,6 +99,36 @@ def test_the_steps_one_by_one_give_a_version_too(
 
 
 @pytest.mark.neo4j
+def test_what_walks_take_is_told_and_bounded(footpath: Run, sales: Path, tmp_path: Path) -> None:
+    walks = tmp_path / "walks.npy"
+    footpath("load", str(sales))
+    footpath("relate", "--min-count", "1")
+    code, out, err = footpath("walk", "--out", str(walks), "--max-memory", "8G", "--json")
+    assert code == 0
+    assert json.loads(out)["n_walks"] == 120
+    assert "Memory of walking: about " in err
+    walks.unlink()
+    code, _, err = footpath("walk", "--out", str(walks), "--max-memory", "20M")
+    assert code == 1
+    assert "more than the 20 MB of --max-memory" in err
+    assert not walks.exists()
+    assert footpath("walk", "--max-memory", "much")[0] == 2
+
+
+@pytest.mark.neo4j
+def test_what_fitting_takes_is_told_and_bounded(footpath: Run, sales: Path) -> None:
+    footpath("load", str(sales))
+    code, _, err = footpath(*FIT, "--max-memory", "8G")
+    assert code == 0
+    assert "Memory of reading the graph: about " in err
+    assert "Memory of walking and training: about " in err
+    code, _, err = footpath(*FIT, "--max-memory", "1M")
+    assert code == 1
+    assert "more than the 1 MB of --max-memory" in err
+    assert "--max-memory" in footpath("fit", "--auto", "--max-memory", "8G")[2]
+
+
+@pytest.mark.neo4j
 def test_versions_are_switched_by_name_and_rolled_back(footpath: Run, sales: Path) -> None:
     footpath("load", str(sales))
     first, second = (json.loads(footpath(*FIT, "--json")[1])["version"] for _ in range(2))

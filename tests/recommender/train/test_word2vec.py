@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ from gensim.models.word2vec import Word2Vec
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Float32Array
-from recommender.train import TrainSettings, train_embeddings
+from recommender.train import ENGINES, TrainSettings, train_embeddings
 from recommender.walks import WalkCorpus, WalkSettings, make_walks, save_walks
 from tests.builders import communities_graph, skewed_communities, walk_corpus
 
 N_COMMUNITIES, SIZE = 30, 8
 SETTINGS = TrainSettings(dimension=16, epochs=3, window=3)
+BY_GENSIM = replace(SETTINGS, engine="gensim")
+both_engines = pytest.mark.parametrize("settings", [SETTINGS, BY_GENSIM], ids=ENGINES)
 
 
 @pytest.fixture(scope="module")
@@ -53,14 +56,17 @@ def _trained_by_gensim(corpus: WalkCorpus, *, with_text: bool) -> Float32Array:
     return vectors
 
 
-def test_planted_communities_come_out_closer_together_than_apart(communities: WalkCorpus) -> None:
-    embeddings = train_embeddings(communities, SETTINGS)
+@both_engines
+def test_planted_communities_come_out_closer_together_than_apart(
+    communities: WalkCorpus, settings: TrainSettings
+) -> None:
+    embeddings = train_embeddings(communities, settings)
     assert _precision(embeddings.in_vectors) > 0.8
 
 
 def test_whole_number_tokens_lose_planted_communities_and_ours_do_not() -> None:
     corpus = skewed_communities(40, 10)
-    ours = _precision(train_embeddings(corpus, SETTINGS).in_vectors, 10)
+    ours = _precision(train_embeddings(corpus, BY_GENSIM).in_vectors, 10)
     text = _precision(_trained_by_gensim(corpus, with_text=True), 10)
     whole_numbers = _precision(_trained_by_gensim(corpus, with_text=False), 10)
     # Seen: 0.66, 0.65 and 0.50. Ours fed whole numbers would fail the first two lines.
@@ -69,9 +75,10 @@ def test_whole_number_tokens_lose_planted_communities_and_ours_do_not() -> None:
     assert whole_numbers < ours - 0.1  # gensim 4.4.0's trap: if only this fails, it is mended
 
 
-def test_vectors_and_counts_are_in_the_order_of_the_corpus() -> None:
+@both_engines
+def test_vectors_and_counts_are_in_the_order_of_the_corpus(settings: TrainSettings) -> None:
     corpus = walk_corpus([[3, 1, 3, 1, 3]] * 50 + [[4, 3]], ("a", "b", "c", "d", "e"))
-    embeddings = train_embeddings(corpus, SETTINGS)
+    embeddings = train_embeddings(corpus, settings)
     assert embeddings.item_ids == ("b", "d", "e")  # a and c are in no walk
     assert embeddings.counts.tolist() == [100, 151, 1]
     assert embeddings.in_vectors.shape == embeddings.out_vectors.shape == (3, 16)
@@ -89,21 +96,26 @@ def _digest(embeddings: Embeddings) -> str:
 TRAIN_IN_PROCESS = """
 import hashlib, sys
 from pathlib import Path
-from recommender.train import TrainSettings, train_embeddings
+from recommender.train import ENGINES, TrainSettings, train_embeddings
 from recommender.walks import load_walks
-e = train_embeddings(load_walks(Path(sys.argv[1])), TrainSettings(dimension=16, epochs=3, window=3))
+settings = TrainSettings(dimension=16, epochs=3, window=3, engine=sys.argv[2])
+e = train_embeddings(load_walks(Path(sys.argv[1])), settings)
 print(hashlib.sha256(e.in_vectors.tobytes() + e.out_vectors.tobytes()).hexdigest())
 """
 
 
+@both_engines
 def test_one_worker_gives_the_same_vectors_in_any_process(
-    communities: WalkCorpus, tmp_path: Path
+    communities: WalkCorpus, settings: TrainSettings, tmp_path: Path
 ) -> None:
     save_walks(communities, tmp_path / "walks.npy")
-    digests = {_digest(train_embeddings(communities, SETTINGS))}
+    digests = {_digest(train_embeddings(communities, settings))}
     for hash_seed in ("1", "2"):
         result = subprocess.run(
-            [sys.executable, "-c", TRAIN_IN_PROCESS, str(tmp_path / "walks.npy")],
+            [
+                sys.executable, "-c", TRAIN_IN_PROCESS, str(tmp_path / "walks.npy"),
+                settings.engine,
+            ],
             env={**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": os.getcwd()},
             capture_output=True, text=True, check=True,
         )  # fmt: skip
@@ -116,9 +128,12 @@ def test_another_seed_gives_other_vectors(communities: WalkCorpus) -> None:
     assert _digest(other) != _digest(train_embeddings(communities, SETTINGS))
 
 
-def test_several_workers_learn_the_communities_too(communities: WalkCorpus) -> None:
-    settings = TrainSettings(dimension=16, epochs=3, n_workers=3)
-    assert _precision(train_embeddings(communities, settings).in_vectors) > 0.8
+@both_engines
+def test_several_workers_learn_the_communities_too(
+    communities: WalkCorpus, settings: TrainSettings
+) -> None:
+    several = replace(settings, n_workers=3)
+    assert _precision(train_embeddings(communities, several).in_vectors) > 0.8
 
 
 def test_training_leaves_no_file_behind_even_when_it_is_interrupted(
@@ -132,13 +147,16 @@ def test_training_leaves_no_file_behind_even_when_it_is_interrupted(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_embeddings(communities, SETTINGS, progress=interrupt)
+        train_embeddings(communities, BY_GENSIM, progress=interrupt)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_goes_from_nothing_to_all_tokens_of_all_epochs(communities: WalkCorpus) -> None:
+@both_engines
+def test_progress_goes_from_nothing_to_all_tokens_of_all_epochs(
+    communities: WalkCorpus, settings: TrainSettings
+) -> None:
     told: list[int] = []
-    train_embeddings(communities, SETTINGS, progress=lambda done, total: told.append(done))
+    train_embeddings(communities, settings, progress=lambda done, total: told.append(done))
     assert told[0] == 0
     assert told == sorted(told)
     assert told[-1] == 3 * communities.counts().sum()
@@ -148,9 +166,13 @@ def test_provenance_says_all_that_settles_the_result(communities: WalkCorpus) ->
     provenance = train_embeddings(communities, SETTINGS).provenance
     assert provenance["training"]["negative_exponent"] == 0.75
     assert provenance["training"]["seed"] == 1
-    assert provenance["training"]["gensim"]
+    assert provenance["training"]["engine"] == "footpath"
+    assert provenance["training"]["numba"]
     assert provenance["walks"]["seed"] == 1
     assert len(provenance["graph"]["sha256"]) == 64
+    by_gensim = train_embeddings(communities, BY_GENSIM).provenance
+    assert by_gensim["training"]["engine"] == "gensim"
+    assert by_gensim["training"]["gensim"]
 
 
 @pytest.mark.parametrize(
@@ -161,6 +183,7 @@ def test_provenance_says_all_that_settles_the_result(communities: WalkCorpus) ->
         ("min_learning_rate", 0.2, "min_learning_rate is 0.2. Give a number from 1e-12 to 0.05"),
         ("sample", float("nan"), "sample is nan"),
         ("n_workers", 0, "n_workers is 0"),
+        ("engine", "word2vec", "engine is 'word2vec'. Give footpath or gensim"),
     ],
 )
 def test_bad_setting_is_refused_by_name_value_and_range(
@@ -170,11 +193,12 @@ def test_bad_setting_is_refused_by_name_value_and_range(
         TrainSettings(**{name: value})  # type: ignore[arg-type]
 
 
-def test_no_walks_are_refused() -> None:
+@both_engines
+def test_no_walks_are_refused(settings: TrainSettings) -> None:
     with pytest.raises(InvalidDataError, match="footpath walk"):
-        train_embeddings(walk_corpus([[-1, -1]], ("a",)), SETTINGS)
+        train_embeddings(walk_corpus([[-1, -1]], ("a",)), settings)
 
 
 def test_longer_walks_than_gensim_takes_are_refused() -> None:
     with pytest.raises(InvalidDataError, match="at most 10000"):
-        train_embeddings(walk_corpus([[0] * 10_001], ("a",)), SETTINGS)
+        train_embeddings(walk_corpus([[0] * 10_001], ("a",)), BY_GENSIM)

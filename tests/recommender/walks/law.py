@@ -66,6 +66,19 @@ def second_order_statistics(
     return found
 
 
+def pair_statistic(
+    walks: Int32Array, law: ItemGraph, pair: tuple[int, int], *, p: float, q: float,
+    least_draws: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Return (chi-square, degrees of freedom) of one (previous, current) pair."""
+    triples = np.stack([walks[:, k : walks.shape[1] - 2 + k].ravel() for k in range(3)])
+    follows = (triples[0] == pair[0]) & (triples[1] == pair[1])
+    drawn = np.bincount(triples[2, follows], minlength=law.n_items)
+    assert drawn.sum() >= least_draws, drawn.sum()
+    probabilities = transition_probabilities(law, *pair, p=p, q=q)
+    return _statistic(drawn, law.neighbours_of(pair[1]), probabilities)
+
+
 def first_order_statistics(walks: Int32Array, law: ItemGraph) -> list[tuple[float, int]]:
     """Return (chi-square, degrees of freedom) of each item with a way out."""
     counts = count_steps(walks, law.n_items)

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 
 from recommender.errors import InvalidDataError
-from recommender.walks import load_walks, save_walks
-from tests.builders import walk_corpus
+from recommender.walks import (
+    WalkSettings,
+    load_walks,
+    make_walks,
+    sampler,
+    save_walks,
+    walk_blocks,
+)
+from recommender.walks.corpus import blocks_of
+from tests.builders import communities_graph, walk_corpus
 
 ODD_IDS = ("007", "two\nlines", "émoji 🧦", "\ud800 alone", "null", " ", "a\x00")
 
@@ -23,6 +31,34 @@ def test_saved_walks_come_back_as_they_were(tmp_path: Path) -> None:
     assert loaded.provenance == {"walker": "by hand"}
     assert loaded.walk_ids(1) == ["\ud800 alone", "null"]
     assert sorted(file.name for file in tmp_path.iterdir()) == ["walks.npy", "walks.npy.json"]
+
+
+def test_walks_saved_a_block_at_a_time_are_the_same_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sampler, "STEPS_A_BLOCK", 3_001)
+    graph, settings = communities_graph(20, 9), WalkSettings(n_walks=10, length=30)
+    visits = save_walks(walk_blocks(graph, settings, n_threads=2), tmp_path / "blocks.npy")
+    corpus = make_walks(graph, settings)
+    save_walks(corpus, tmp_path / "whole.npy")
+    for end in (".npy", ".npy.json"):
+        one, other = (tmp_path / f"{name}{end}" for name in ("blocks", "whole"))
+        assert one.read_bytes() == other.read_bytes()
+    assert np.load(tmp_path / "blocks.npy").tobytes() == corpus.walks.tobytes()
+    assert visits.tolist() == corpus.counts().tolist()
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(3, 17)], ids=["file", "part of it"])
+def test_blocks_of_a_file_are_its_rows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: slice
+) -> None:
+    monkeypatch.setattr("recommender.walks.corpus.PLACES_A_BLOCK", 12)
+    rows = np.arange(100, dtype=np.int32).reshape(20, 5)
+    np.save(tmp_path / "rows.npy", rows)
+    walks = np.load(tmp_path / "rows.npy", mmap_mode="r")[part]
+    blocks = list(blocks_of(walks))
+    assert max(map(len, blocks)) == 2  # 12 places
+    assert np.concatenate(blocks).tolist() == rows[part].tolist()
 
 
 def test_counts_are_tokens_without_padding() -> None:

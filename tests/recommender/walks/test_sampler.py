@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,7 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.walks import WalkSettings, make_walks, sampler
+from recommender.walks import (
+    WalkBlocks,
+    WalkCorpus,
+    WalkSettings,
+    make_walks,
+    sampler,
+    walk_blocks,
+    walks_to_train_on,
+)
 from tests.builders import DIRECTED, UNDIRECTED, communities_graph, edge_graph
 
 
@@ -25,6 +34,54 @@ def test_walks_are_byte_equal_for_one_two_and_four_threads(
     monkeypatch.setattr(sampler, "STEPS_A_BLOCK", 3_001)  # other blocks, not a multiple of lanes
     assert make_walks(graph, chosen, n_threads=2).walks.tobytes() == walks[1]
     assert walks[1] == walks[2] == walks[4]
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 4])
+@pytest.mark.parametrize(("p", "q"), [(1.0, 1.0), (0.25, 4.0)], ids=["first", "second"])
+def test_blocks_are_the_matrix_in_order_each_time(
+    monkeypatch: pytest.MonkeyPatch, p: float, q: float, n_threads: int
+) -> None:
+    graph = communities_graph(20, 9)
+    chosen = WalkSettings(n_walks=10, length=30, p=p, q=q, seed=5)
+    whole = make_walks(graph, chosen).walks
+    monkeypatch.setattr(sampler, "STEPS_A_BLOCK", 3_001)
+    blocks = walk_blocks(graph, chosen, n_threads=n_threads)
+    for _ in range(2):
+        made = list(blocks)
+        assert len(made) == 18  # 1,800 walks, 100 a block
+        assert np.concatenate(made).tobytes() == whole.tobytes()
+
+
+def test_blocks_are_never_all_in_memory() -> None:
+    graph = communities_graph(100, 10)
+    blocks = walk_blocks(graph, WalkSettings(n_walks=200, length=100), n_threads=2)
+    tracemalloc.start()
+    for block in blocks:
+        assert block.nbytes <= 4_000_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 80 MB of walks; four blocks ahead, the one given and the one being let go.
+    assert blocks.n_walks * blocks.length * 4 == 80_000_000
+    assert peak < 6 * 4_100_000
+
+
+def test_walks_to_train_on_are_the_same_whether_kept_or_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    graph, chosen = communities_graph(4, 6), WalkSettings(n_walks=3, length=7)
+    kept = walks_to_train_on(graph, chosen)
+    assert isinstance(kept, WalkCorpus)
+    monkeypatch.setattr(sampler, "MOST_PLACES_KEPT", kept.walks.size - 1)
+    made = walks_to_train_on(graph, chosen)
+    assert isinstance(made, WalkBlocks)
+    assert np.concatenate(list(made)).tobytes() == kept.walks.tobytes()
+    assert made.provenance == kept.provenance
+
+
+def test_leaving_the_blocks_early_does_no_harm() -> None:
+    blocks = walk_blocks(communities_graph(4, 6), WalkSettings(n_walks=2_000), n_threads=2)
+    first = next(iter(blocks))
+    assert first.tobytes() == blocks.in_one()[: len(first)].tobytes()
 
 
 def test_another_seed_gives_other_walks() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from recommender.graph import Int32Array
 from recommender.walks import WalkSettings, kernels, make_walks
+from recommender.walks.node2vec.kernels import LEAST_TRIALS
 from tests.builders import DIRECTED, UNDIRECTED, edge_graph
 from tests.recommender.walks.law import (
     first_order_statistics,
     least_p_value,
+    pair_statistic,
     second_order_statistics,
 )
 
@@ -52,7 +54,35 @@ def test_drawing_from_all_neighbours_at_once_follows_the_law() -> None:
     walks = make_walks(graph, settings).walks
     found = second_order_statistics(walks, graph, p=300.0, q=1.0, least_draws=20_000)
     assert least_p_value(found) > ALPHA
-    assert (1 - 0.0063) ** kernels.MAX_TRIALS > 0.9
+    assert (1 - 0.0063) ** LEAST_TRIALS > 0.9
+
+
+def test_drawing_by_class_follows_the_law() -> None:
+    # At the hub 0 (12 neighbours) from 1 (3 neighbours): back weighs 6 / 1000; 2 and 3 are joined
+    # and weigh .002 and .003; the other nine weigh 1 to 9 thousandths. Of 51 together .056 is kept,
+    # so the step is nearly always drawn at once, and by the shorter row, the previous one.
+    spokes = [(0, 1, 6.0), (0, 2, 0.002), (0, 3, 0.003)]
+    spokes += [(0, 3 + k, float(k)) for k in range(1, 10)]
+    graph = edge_graph((*spokes, (1, 2, 1.0), (1, 3, 1.0)), is_directed=False)
+    settings = WalkSettings(n_walks=40_000, length=4, p=1000.0, q=1000.0, seed=4)
+    walks = make_walks(graph, settings).walks
+    found = pair_statistic(walks, graph, (1, 0), p=1000.0, q=1000.0, least_draws=20_000)
+    assert least_p_value([found]) > ALPHA
+    assert (1 - 0.056 / 51) ** LEAST_TRIALS > 0.99
+
+
+def test_drawing_what_is_away_leaves_out_what_is_joined() -> None:
+    # The same hub: back weighs 8 / 1000, 2 and 3 half each, the other nine together 1 / 2. Of 10
+    # together 1.508 is kept, so one in four steps is drawn at once; what is away, of which there is
+    # as much as of what is joined, is then drawn by proposals.
+    spokes = [(0, 1, 8.0), (0, 2, 0.5), (0, 3, 0.5)]
+    spokes += [(0, 3 + k, k / 45) for k in range(1, 10)]
+    graph = edge_graph((*spokes, (1, 2, 1.0), (1, 3, 1.0)), is_directed=False)
+    settings = WalkSettings(n_walks=80_000, length=4, p=1000.0, q=2.0, seed=4)
+    walks = make_walks(graph, settings).walks
+    found = pair_statistic(walks, graph, (1, 0), p=1000.0, q=2.0, least_draws=20_000)
+    assert least_p_value([found]) > ALPHA
+    assert (1 - 1.508 / 10) ** LEAST_TRIALS > 0.25
 
 
 def test_alias_tables_hold_the_weights_of_a_long_uneven_row() -> None:

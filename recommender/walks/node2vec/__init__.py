@@ -1,0 +1,1 @@
+"""Second-order walks (node2vec), compiled."""
