@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from graphdb import Database
-from graphdb.projection import NO_TIME, InteractionTable, ItemTable, read_relationships
+from graphdb.projection import NO_TIME, InteractionTable, ItemTable
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import read_item_graph
 from recommender.histories import build_histories
@@ -145,11 +145,15 @@ def visit(database: Database, rows: list[list[Any]]) -> None:
     database.run_text("visits of the test", VISITS, {"rows": rows})
 
 
+EDGES = (
+    "MATCH (a:Item)-[r]->(b:Item) WHERE type(r) = $relation "
+    "RETURN a.id AS a, b.id AS b, r.count AS count, r.weight AS weight"
+)
+
+
 def edges(database: Database, relation: Any) -> dict[tuple[str, str], tuple[int, float]]:
-    read = read_relationships(database, relation)
-    ids = read.items.item_ids
-    columns = (read.sources, read.targets, read.counts, read.weights)
-    return {(ids[s], ids[t]): (int(c), float(w)) for s, t, c, w in zip(*columns, strict=True)}
+    rows = database.run_text("relationships of the test", EDGES, {"relation": relation})
+    return {(row["a"], row["b"]): (row["count"], row["weight"]) for row in rows}
 
 
 BASKETS = [["1", "a", 1], ["1", "b", 1], ["2", "a", 2], ["2", "b", 2], ["2", "c", 2]]
