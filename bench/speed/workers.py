@@ -27,6 +27,15 @@ ONE_THREAD = {
 }
 
 
+# A machine may pin older BLAS kernels than its processor has; gensim would be measured too slow.
+PINNED_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
+def _environment() -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key not in PINNED_KERNELS}
+    return {**kept, **ONE_THREAD, "PYTHONWARNINGS": "ignore"}
+
+
 @dataclass(frozen=True)
 class Side:
     """One side of a comparison.
@@ -72,7 +81,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": folder, "PYTHONWARNINGS": "ignore"},
+            env={**_environment(), "PYTHONPATH": folder},
         )
 
     def answer(self, run: int | None = None) -> Result:

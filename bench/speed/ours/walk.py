@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from bench.speed.graphs import read_graph
+from bench.speed.ours.graphs import item_graph
 from bench.speed.peers.worker import arguments, serve
-from recommender.graph import ItemGraph
 from recommender.walks import WalkSettings, make_walks
 
 asked = arguments()
-with np.load(asked["graph"]) as arrays:
-    n_items = len(arrays["offsets"]) - 1
-    graph = ItemGraph(
-        item_ids=tuple(map(str, range(n_items))),
-        offsets=arrays["offsets"],
-        neighbours=arrays["neighbours"],
-        weights=arrays["weights"],
-        support=np.ones(n_items, dtype=np.int64),
-        is_directed=False,
-    )
+graph = item_graph(read_graph(Path(asked["graph"])))
 length = asked["length"]
 settings = WalkSettings(
-    n_walks=max(1, round(asked["steps"] / (n_items * (length - 1)))),
+    n_walks=max(1, round(asked["steps"] / (graph.n_items * (length - 1)))),
     length=length,
     p=asked["p"],
     q=asked["q"],
