@@ -251,3 +251,27 @@ def test_baskets_of_one_time_have_no_order_and_the_error_says_what_to_do(
         relate_items(database, RelateSettings(relation="NEXT"))
     report = relate_items(database, RelateSettings(relation="TOGETHER", min_count=1))
     assert report.n_relationships == 3
+
+
+@pytest.mark.neo4j
+def test_an_item_deleted_while_it_is_related_leaves_the_relation_unfinished(
+    database: Database,
+) -> None:
+    visit(database, BASKETS)
+
+    def delete_one(done: int, total: int) -> None:
+        database.run_text("delete of the test", "MATCH (i:Item {id: 'c'}) DETACH DELETE i", {})
+
+    with pytest.raises(InvalidDataError, match="such as 'c'"):
+        relate_items(database, RelateSettings(**PLAIN), progress=delete_one)  # type: ignore[arg-type]
+    with pytest.raises(InvalidDataError, match="did not finish"):
+        read_item_graph(database)
+
+
+@pytest.mark.neo4j
+def test_a_pair_without_times_has_no_last_seen(database: Database) -> None:
+    rows = [{"session_id": "s", "item_id": item} for item in "ab"]
+    load_interactions(database, pd.DataFrame(rows))
+    relate_items(database, RelateSettings(**PLAIN))  # type: ignore[arg-type]
+    found = database.run_text("times", "MATCH ()-[r:TOGETHER]->() RETURN properties(r) AS r", {})
+    assert found[0]["r"].keys() == {"count", "weight"}
