@@ -238,6 +238,7 @@ class _Writer:
         self.n_new = {USER: 0, SESSION: 0, ITEM: 0}
         self.n_interactions_new = 0
         self._known: dict[str, set[str]] = {USER: set(), SESSION: set(), ITEM: set()}
+        self._expects_new = True
 
     def write(self, part: Part, rows: CheckedRows, keys: list[str]) -> None:
         """Write one batch: nodes, then relationships, then item properties."""
@@ -270,26 +271,37 @@ class _Writer:
                 by_session[key] = [session, *rest]
             else:
                 by_user[key] = [user, *rest]
-        for role, name, found in (
-            (USER, "load/create_user_interactions", list(by_user.values())),
-            (SESSION, "load/create_session_interactions", list(by_session.values())),
+        for role, who, found in (
+            (USER, "user", list(by_user.values())),
+            (SESSION, "session", list(by_session.values())),
         ):
             if found:
                 self._merge_nodes(role, [row[0] for row in found])
-                self.n_interactions_new += self._create(name, found)
+                self.n_interactions_new += self._create(who, found)
 
-    def _create(self, name: str, rows: list[list[Any]]) -> int:
+    def _create(self, who: str, rows: list[list[Any]]) -> int:
         """Create the interactions that are not there and return their number.
 
-        The query looks first and creates then. If another load has created one in between, the
-        unique constraint refuses the batch as a whole, and the next look sees it.
+        As long as everything was new, nothing is looked up: if a key is there after all, the unique
+        constraint refuses the batch as a whole, and it is done again with a look first.
         """
+        if self._expects_new:
+            try:
+                name = f"load/create_new_{who}_interactions"
+                return int(self._database.write(name, rows=_grouped(rows))[0]["n_new"])
+            except QueryError as error:
+                _raise_unless_key_is_there(error)
+        n_new = self._look_and_create(f"load/create_{who}_interactions", rows)
+        self._expects_new = n_new == len(rows)
+        return n_new
+
+    def _look_and_create(self, name: str, rows: list[list[Any]]) -> int:
+        """Create what is not there; tried again if another load has created one in between."""
         for _ in range(MAX_CREATE_TRIES - 1):
             try:
                 return int(self._database.write(name, rows=rows)[0]["n_new"])
             except QueryError as error:
-                if not error.code.endswith("ConstraintValidationFailed"):
-                    raise
+                _raise_unless_key_is_there(error)
         return int(self._database.write(name, rows=rows)[0]["n_new"])
 
     def _write_properties(self, part: Part, rows: CheckedRows) -> None:
@@ -313,3 +325,16 @@ class _Writer:
         ]
         if categories:
             self._database.write("load/set_item_categories", rows=categories)
+
+
+def _grouped(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return one row a visitor: its id, then a list for each further column."""
+    by_visitor: dict[str, list[list[Any]]] = {}
+    for visitor, *rest in rows:
+        by_visitor.setdefault(visitor, []).append(rest)
+    return [[v, *map(list, zip(*found, strict=True))] for v, found in by_visitor.items()]
+
+
+def _raise_unless_key_is_there(error: QueryError) -> None:
+    if not error.code.endswith("ConstraintValidationFailed"):
+        raise error
