@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,10 +85,8 @@ def load_interactions(
     """
     options = options or LoadOptions()
     started = time.perf_counter()
-    parts = [plan_items(open_source(each, options), options) for each in _as_list(items)]
-    parts += [plan_interactions(open_source(each, options), options) for each in _as_list(data)]
-    require_something(len(parts))
-    found = _check_all(parts, options, progress)
+    parts = plan_all(data, options, items)
+    found = check_all(parts, options, progress)
     source = ", ".join(part.source.name for part in parts)
     counts = {"n_rows": found.n_rows + found.n_item_rows, "n_bad": found.n_bad}
     database.write("load/start_load", id=found.load_id, source=source, **counts)
@@ -114,6 +112,16 @@ def load_interactions(
     return report
 
 
+def plan_all(
+    data: Data | Sequence[Data], options: LoadOptions, items: Data | Sequence[Data]
+) -> list[Part]:
+    """Return how to read each source, items first."""
+    parts = [plan_items(open_source(each, options), options) for each in _as_list(items)]
+    parts += [plan_interactions(open_source(each, options), options) for each in _as_list(data)]
+    require_something(len(parts))
+    return parts
+
+
 def unfinished_loads(database: Database) -> list[UnfinishedLoad]:
     """Return the loads being written now, or broken off: loading the same data again ends those."""
     return [
@@ -123,7 +131,7 @@ def unfinished_loads(database: Database) -> list[UnfinishedLoad]:
 
 
 @dataclass
-class _Findings:
+class Findings:
     """What the first pass has found."""
 
     n_rows: int = 0
@@ -138,9 +146,17 @@ def _as_list(data: Data | Sequence[Data]) -> list[Data]:
     return [data] if isinstance(data, (str, Path, pd.DataFrame)) else list(data)
 
 
-def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _Findings:
-    """Return what is in the sources, after looking at every row; the content gives the id."""
-    found = _Findings()
+def check_all(
+    parts: list[Part],
+    options: LoadOptions,
+    progress: Progress,
+    keep: Callable[[Part, CheckedRows, list[str]], None] = lambda part, rows, keys: None,
+) -> Findings:
+    """Return what is in the sources, after looking at every row; the content gives the id.
+
+    ``keep`` is given the good rows of each batch, with the keys of their interactions.
+    """
+    found = Findings()
     digest = _new_digest(parts)
     for part, rows, keys in _checked_batches(parts, options):
         n_read = rows.n_rows + len(rows.bad)
@@ -158,6 +174,7 @@ def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _
             values = rows.columns[PROPERTY_PREFIX + name]
             part.property_types[name] = narrowest_type(values, so_far)
         digest.update(_fingerprint(part, rows, keys))
+        keep(part, rows, keys)
         progress(found.n_rows + found.n_item_rows, 0)
     found.load_id = digest.hexdigest()
     return found
@@ -166,7 +183,7 @@ def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _
 def _write_all(
     parts: list[Part],
     options: LoadOptions,
-    found: _Findings,
+    found: Findings,
     writer: _Writer,
     progress: Progress,
 ) -> None:
