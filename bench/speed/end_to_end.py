@@ -4,7 +4,11 @@ Start of Python, imports, compiling, reading, walks (first order, weighted), tra
 dimensions, window 5, 5 negatives, one pass), writing. One thread, 10 walks of 80 items from
 each item. precision@10 of the vectors (see `train`) stands beside: nobody wins by doing less.
 
+With --neo4j the graph is in a Neo4j of bench's own and the vectors end up there, indexed; by
+default 100k items with 2M relationships, 10 walks of 40, which takes long.
+
 \b
+python -m bench end-to-end --neo4j --size 10k --runs 1
 python -m bench end-to-end                   10k items, 200k relationships
 python -m bench end-to-end --size 1k --runs 1
 """
@@ -15,9 +19,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import click
 import numpy as np
 import pandas as pd
 
+from bench.speed.from_neo4j import measure_from_neo4j
 from bench.speed.graphs import SIZES, graph_file, read_graph
 from bench.speed.processes import interleave_processes
 from bench.speed.tables import Options, Table, ratio, significant
@@ -25,6 +31,7 @@ from bench.speed.train import SETTINGS, engines, precision_at_10
 from bench.speed.workers import Side
 
 N_WALKS, LENGTH = 10, 80
+ON_PAGE = (("--runs", "3"), ("--neo4j", "--runs", "1"))
 USUAL = "PecanPy + gensim"
 
 
@@ -41,8 +48,11 @@ def sides() -> list[Side]:
     ]
 
 
-def measure(options: Options) -> Table:
+@click.option("--neo4j", is_flag=True, help="From a graph in Neo4j to vectors in its index.")
+def measure(options: Options, neo4j: bool) -> Table:
     """Return the table of the whole way."""
+    if neo4j:
+        return measure_from_neo4j(options)
     table = Table("Edge list file to vectors: whole processes, one thread")
     for size in options.sizes or ("10k",):
         options.say(size)

@@ -30,6 +30,7 @@ from bench.speed.workers import Side, interleave
 ASKED = {"n_walks": 1, "length": 20, "dimension": 64, "window": 5}
 SIZES_MEASURED = ("10k", "32k", "100k", "316k", "1m")
 MIB = 2**20
+ON_PAGE = (("--runs", "3", "--plot", "docs/images/growth.png"),)
 
 
 @click.option("--engine", type=click.Choice(engines()), help="What trains, if not the default.")

@@ -8,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from bench.speed.tables import Options, Table
 from bench.speed.workers import (
@@ -29,8 +31,12 @@ class ProcessFailedError(Exception):
     """A process ended with a code that is not 0."""
 
 
-def run_process(side: Side, python: Path, settings: dict[str, Any]) -> Result:
+def run_process(
+    side: Side, python: Path, settings: dict[str, Any], beside: psutil.Process | None = None
+) -> Result:
     """Run a side's script once and return CPU and wall seconds and peak memory, all of it.
+
+    ``beside`` is a server that works for it: its CPU seconds of that time are added, and told.
 
     Raises
     ------
@@ -39,6 +45,7 @@ def run_process(side: Side, python: Path, settings: dict[str, Any]) -> Result:
     """
     command = [str(python), str(HERE / side.script), json.dumps({**settings, **side.settings})]
     with tempfile.TemporaryFile() as errors:
+        served = _cpu_s(beside)
         begun = time.perf_counter()
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=errors, env=environment_of(side)
@@ -48,17 +55,28 @@ def run_process(side: Side, python: Path, settings: dict[str, Any]) -> Result:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise ProcessFailedError(told(process.returncode, errors))
+    beside_cpu_s = _cpu_s(beside) - served
     return {
-        "cpu_s": used.ru_utime + used.ru_stime,
+        "cpu_s": used.ru_utime + used.ru_stime + beside_cpu_s,
+        "beside_cpu_s": beside_cpu_s,
         "wall_s": wall_s,
         "peak_mib": used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10),
     }
 
 
 def interleave_processes(
-    sides: Sequence[Side], settings: dict[str, Any], options: Options, table: Table
+    sides: Sequence[Side],
+    settings: dict[str, Any],
+    options: Options,
+    table: Table,
+    *,
+    beside: psutil.Process | None = None,
+    after: Callable[[], None] = lambda: None,
 ) -> dict[str, Measured]:
-    """Return what whole processes took, run in turn; those that fail go to ``table.missing``."""
+    """Return what whole processes took, run in turn; those that fail go to ``table.missing``.
+
+    ``after`` is called after each, untimed.
+    """
     measured: dict[str, tuple[Measured, Path]] = {}
     for side in chosen(sides, options):
         python = interpreter(side, options, table)
@@ -69,8 +87,16 @@ def interleave_processes(
             result, python = measured[name]
             options.say(f"  run {run + 1} of {options.runs}: {name}")
             try:
-                result.runs.append(run_process(result.side, python, settings))
+                result.runs.append(run_process(result.side, python, settings, beside))
             except ProcessFailedError as error:
                 table.missing[name] = f"failed: {error}"
                 del measured[name]
+            after()
     return {name: result for name, (result, _) in measured.items()}
+
+
+def _cpu_s(process: psutil.Process | None) -> float:
+    if process is None:
+        return 0.0
+    times = process.cpu_times()
+    return times.user + times.system

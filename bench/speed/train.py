@@ -38,6 +38,7 @@ TOKENS = 800_000
 QUALITY_WALKS = {"3.2 M tokens": 4, "1.6 M tokens": 2}  # walks of 80 from each of 10k items
 REFERENCE = "gensim corpus_file"
 GRAPHS = 3
+ON_PAGE = (("--quality",),)
 
 
 def engines() -> tuple[str, ...]:
