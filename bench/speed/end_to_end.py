@@ -55,6 +55,7 @@ def measure(options: Options, neo4j: bool) -> Table:
         return measure_from_neo4j(options)
     table = Table("Edge list file to vectors: whole processes, one thread")
     for size in options.sizes or ("10k",):
+        table.part = size
         options.say(size)
         folder = options.cache / "edges"
         asked = {

@@ -40,6 +40,7 @@ def measure_from_neo4j(options: Options) -> Table:
     table = Table("From Neo4j to vectors in its index: whole processes and the server, one thread")
     asked = {"n_walks": N_WALKS, "length": LENGTH, **SETTINGS}
     for size in options.sizes or ("100k",):
+        table.part = size
         with _server(options.cache / "neo4j" / f"{size}-{options.seed}") as (settings, java):
             _fill(settings, options, size)
             measured = interleave_processes(

@@ -42,6 +42,7 @@ def measure(options: Options, engine: str | None, plot: Path | None) -> Table:
     table = Table("Growth: walks and training in memory, one thread")
     asked: dict[str, Any] = {**ASKED, **({"engine": engine} if engine else {})}
     for size in options.sizes or SIZES_MEASURED:
+        table.part = size
         options.say(size)
         graph = {"graph": str(graph_file(options.cache, size, options.seed))}
         side = Side(size, "ours/grow.py", None, graph)

@@ -89,7 +89,7 @@ def interleave_processes(
             try:
                 result.runs.append(run_process(result.side, python, settings, beside))
             except ProcessFailedError as error:
-                table.missing[name] = f"failed: {error}"
+                table.fail(name, str(error))
                 del measured[name]
             after()
     return {name: result for name, (result, _) in measured.items()}

@@ -61,6 +61,7 @@ def measure(options: Options, quality: bool) -> Table:
     """Return the table of training."""
     table = Table("Training: thousand tokens a CPU-second on one thread")
     for size in options.sizes or ("10k", "100k"):
+        table.part = size
         options.say(size)
         n_walks = math.ceil(TOKENS / (SIZES[size][0] * LENGTH))
         asked = _asked(options, size, options.seed, n_walks=n_walks, most_tokens=TOKENS)

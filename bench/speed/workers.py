@@ -200,5 +200,5 @@ def _or_none(answer: Callable[[], Result], name: str, table: Table) -> Result | 
     try:
         return answer()
     except WorkerFailedError as error:
-        table.missing[name] = f"failed: {error}"
+        table.fail(name, str(error))
         return None

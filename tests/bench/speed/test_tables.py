@@ -1,4 +1,4 @@
-from bench.speed.tables import markdown, ratio, significant
+from bench.speed.tables import Table, markdown, ratio, significant
 
 
 def test_a_ratio_is_of_medians_not_of_means() -> None:
@@ -8,6 +8,15 @@ def test_a_ratio_is_of_medians_not_of_means() -> None:
 
 def test_three_digits_tell() -> None:
     assert [significant(x) for x in (1234.5, 0.0123456, 0.0, -98.76)] == [1230, 0.0123, 0, -98.8]
+
+
+def test_a_side_that_fails_twice_says_where_each_time() -> None:
+    table = Table("t", part="10k")
+    table.fail("GRAPE", "out of memory")
+    table.part = "100k"
+    table.fail("GRAPE", "out of memory")
+
+    assert table.missing == {"GRAPE": "failed at 10k: out of memory; failed at 100k: out of memory"}
 
 
 def test_markdown_shows_rows_ratios_and_what_is_missing() -> None:
