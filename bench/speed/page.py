@@ -26,7 +26,8 @@ the page from the JSON in [benchmarks/](benchmarks/). Each table has a command o
 What is compared runs in turn (A B C, A B C, …), each in its own process with one thread, peers in
 environments of their own with pinned versions. Times are CPU seconds, medians of the runs; a ratio
 divides medians of one go. A peer that could not be installed or failed is named under its table.
-Absolute times depend on the machine and on what else it does; ratios far less.
+The load stands under each table: beside others that use the caches, what waits for memory (one walk
+at a time) is slowed more than walks in turn, so ratios of a busy machine flatter Footpath.
 """
 
 
