@@ -1,6 +1,6 @@
 r"""How time and memory of walks and training grow with the graph, from 200 thousand to 20 million.
 
-For each size: one walk of 20 items from each item, 64 dimensions, one pass, one thread, with the
+For each size: one walk of 20 items from each item, 128 dimensions, one pass, one thread, with the
 default engine (or --engine). Compiling and starting are left out of the time. The exponent is the
 slope of a straight line through the logarithms of seconds and of relationships: 1 is growth in
 step.
@@ -23,11 +23,11 @@ import numpy as np
 from bench.speed.graphs import SIZES, graph_file
 from bench.speed.growth_plot import draw_growth
 from bench.speed.tables import Options, Table, significant
-from bench.speed.train import engines
+from bench.speed.train import SETTINGS, engines
 from bench.speed.walks import BYTES_AN_EDGE
 from bench.speed.workers import Side, interleave
 
-ASKED = {"n_walks": 1, "length": 20, "dimension": 64, "window": 5}
+ASKED = {"n_walks": 1, "length": 20, **SETTINGS}
 SIZES_MEASURED = ("10k", "32k", "100k", "316k", "1m")
 MIB = 2**20
 ON_PAGE = (("--runs", "3", "--plot", "docs/images/growth.png"),)
@@ -52,6 +52,9 @@ def measure(options: Options, engine: str | None, plot: Path | None) -> Table:
     for name in ("walks CPU s", "training CPU s", "both CPU s", "peak MiB above start"):
         if len(table.rows) > 1:
             table.ratios[f"exponent of {name}"] = exponent(table.rows, name)
+    for row in table.rows[-1:]:
+        rest = row["peak MiB"] - row["graph MiB"] - row["tables MiB"]
+        table.ratios[f"peak MiB less graph and tables, {row['items']:,} items"] = rest
     if plot is not None:
         draw_growth(table.as_json(), plot)
     table.notes.append(
