@@ -54,6 +54,9 @@ def measure_for_page(
     failed = []
     for name in names or tables:
         variants: Sequence[Sequence[str]] = getattr(tables[name], "ON_PAGE", ((),))
+        for left_over in results.glob(f"{name}-[0-9].json"):
+            if int(left_over.stem[-1]) > len(variants):
+                left_over.unlink()
         for number, arguments in enumerate(variants, start=1):
             say(f"{name} {' '.join(arguments)}")
             command = [sys.executable, "-m", "bench", name, *arguments, "--json"]
