@@ -16,23 +16,22 @@ from bench.speed.graphs import SIZES, graph_file, read_graph
 from bench.speed.peers.cypher import statement
 from bench.speed.processes import interleave_processes
 from bench.speed.tables import Options, Table, ratio, significant
-from bench.speed.train import SETTINGS, engines
+from bench.speed.train import SETTINGS
 from bench.speed.workers import Side
 from graphdb import Neo4jSettings, apply_migrations, connect
 from graphdb.embedded import EmbeddedSettings, server_status, start_server, stop_server
 
 N_WALKS, LENGTH = 10, 40
 ROWS_A_TRANSACTION = 10_000
-USUAL = "the usual way"
+OURS, USUAL = "Footpath", "the usual way"
 
 
 def sides() -> list[Side]:
-    """Return who goes from Neo4j to Neo4j."""
-    ours = [
-        Side(f"Footpath, {name}", "ours/embed_in_neo4j.py", None, {"engine": name})
-        for name in engines()
+    """Return who goes from Neo4j to Neo4j; Footpath trains with its default engine."""
+    return [
+        Side(OURS, "ours/embed_in_neo4j.py"),
+        Side(USUAL, "peers/embed_with_pecanpy_in_neo4j.py", "pecanpy"),
     ]
-    return [*ours, Side(USUAL, "peers/embed_with_pecanpy_in_neo4j.py", "pecanpy")]
 
 
 def measure_from_neo4j(options: Options) -> Table:
@@ -100,6 +99,8 @@ def _fill(settings: Neo4jSettings, options: Options, size: str) -> None:
         there = session.run(statement("count_graph")).single(strict=True)
         if (there["n_items"], there["n_relationships"]) == (n_items, n_relationships):
             return
+        if there["n_items"]:
+            session.run(statement("remove_items")).consume()
         options.say(f"  writing {n_relationships:,} relationships")
         ids = [f"item{row}" for row in range(n_items)]
         for at in range(0, n_items, ROWS_A_TRANSACTION):
