@@ -19,11 +19,13 @@ from platformdirs import user_cache_path
 import bench.speed
 from bench.speed.environments import install_peers
 from bench.speed.machine import machine, versions
+from bench.speed.page import measure_for_page, page_of
 from bench.speed.tables import Options, Table, markdown
 
 HELP = """Speed and memory of Footpath beside its peers, one command a table.
 
 \b
+python -m bench page               measure every table again and write the page of results
 python -m bench peers              install the peers, each in an environment of its own
 python -m bench walks              ns a step, at three sizes of graph
 python -m bench train --quality    tokens a second, and whether the vectors are as good
@@ -121,9 +123,7 @@ class TableGroup(click.Group):
 
     def list_commands(self, context: click.Context) -> list[str]:
         """Return the tables' names and the other commands'."""
-        modules = [found.name.replace("_", "-") for found in pkgutil.iter_modules(_PATH)]
-        tables = [name for name in modules if self.get_command(context, name) is not None]
-        return sorted({*tables, *super().list_commands(context)})
+        return sorted({*tables(), *super().list_commands(context)})
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         """Return a command, or None where no module of that name measures anything."""
@@ -134,6 +134,15 @@ class TableGroup(click.Group):
         module = import_module(f"bench.speed.{module_name}")
         measure = getattr(module, "measure", None)
         return None if measure is None else table_command(name, measure, _help(module))
+
+
+def tables() -> dict[str, ModuleType]:
+    """Return the modules that measure a table, by the name of their command."""
+    modules = {
+        found.name.replace("_", "-"): import_module(f"bench.speed.{found.name}")
+        for found in pkgutil.iter_modules(_PATH)
+    }
+    return {name: module for name, module in modules.items() if hasattr(module, "measure")}
 
 
 def _help(module: ModuleType) -> str:
@@ -168,4 +177,25 @@ def peers(names: tuple[str, ...], cache: Path, again: bool) -> None:
     failed = install_peers(cache, names, is_again=again, say=_say)
     for name, reason in failed.items():
         click.echo(f"{name}: {reason}", err=True)
+    sys.exit(1 if failed else 0)
+
+
+@main.command()
+@click.argument("names", nargs=-1)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path("docs/reference"),
+    show_default=True,
+    help="Where benchmarks.md is, and benchmarks/ with the tables as JSON.",
+)
+@click.option("--write-only", is_flag=True, help="Measure nothing, write the page from its JSON.")
+def page(names: tuple[str, ...], folder: Path, write_only: bool) -> None:
+    """Measure tables again, all or the named, and write the page of results.
+
+    A table that fails keeps its last figures, and the command ends with 1.
+    """
+    results = folder / "benchmarks"
+    failed = [] if write_only else measure_for_page(results, tables(), names, _say)
+    (folder / "benchmarks.md").write_text(page_of(results), "utf-8")
     sys.exit(1 if failed else 0)

@@ -49,7 +49,7 @@ def measure(options: Options, rows: int) -> Table:
     table = Table("Load: thousand relationships a second into Neo4j")
     for size in options.sizes or ("100k",):
         graph = read_graph(graph_file(options.cache, size, options.seed))
-        settings = new_home(options.cache / "neo4j")
+        settings = new_home(options.cache / "neo4j-of-load")
         spent = _over_bolt(settings, graph, rows, options)
         n_rows = min(rows, SIZES[size][1])
         _add(table, size, spent, n_rows)
@@ -137,7 +137,7 @@ def _ways(database: Database, graph: Graph, n_rows: int) -> dict[str, Callable[[
 def _import(options: Options, graph: Graph) -> float:
     """Return the seconds from arrays to an answering server with its schema."""
     options.say(f"  {IMPORT}")
-    settings = new_home(options.cache / "neo4j")
+    settings = new_home(options.cache / "neo4j-of-load")
     started = time.perf_counter()
     import_graph(settings, graph)
     with running(settings):

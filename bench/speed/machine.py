@@ -13,11 +13,12 @@ OURS = ("footpath", "numpy", "scipy", "numba", "gensim", "neo4j")
 
 
 def machine() -> dict[str, str]:
-    """Return processor, cores, memory, system and Python as text."""
+    """Return processor, cores, memory, load, system and Python as text."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
+        "load": f"{os.getloadavg()[1]:.1f} over five minutes",  # above the cores: a busy machine
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
     }

@@ -28,7 +28,7 @@ def measure(options: Options) -> Table:
     """Return the table of projections."""
     table = Table("Projection: thousand relationships a second out of Neo4j")
     for size in options.sizes or ("100k",):
-        settings = new_home(options.cache / "neo4j")
+        settings = new_home(options.cache / "neo4j-of-projection")
         options.say(f"{size}: importing")
         import_graph(settings, read_graph(graph_file(options.cache, size, options.seed)))
         with running(settings, stop=True) as database:

@@ -44,6 +44,13 @@ class Table:
     missing: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    part: str = ""  # what is being measured just now, such as a size
+
+    def fail(self, name: str, reason: str) -> None:
+        """Note that a side failed in the part that is being measured."""
+        where = f" at {self.part}" if self.part else ""
+        known = [self.missing[name]] if name in self.missing else []
+        self.missing[name] = "; ".join([*known, f"failed{where}: {reason}"])
 
     def as_json(self) -> dict[str, Any]:
         """Return the table as plain JSON, without machine and date."""

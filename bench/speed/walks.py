@@ -66,7 +66,8 @@ def measure(options: Options, shape: str, kind: str) -> Table:
     for size in options.sizes or ("10k", "100k", "1m"):
         path = graph_file(options.cache, size, options.seed, shape)
         for name in KINDS if kind == "both" else (kind,):
-            options.say(f"{size}, {name}")
+            table.part = f"{size}, {name}"
+            options.say(table.part)
             p, q = KINDS[name]
             asked = {"graph": str(path), "length": LENGTH, "steps": STEPS, "p": p, "q": q}
             _add(table, size, name, interleave(sides(name), asked, options, table))

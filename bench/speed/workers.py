@@ -28,12 +28,8 @@ ONE_THREAD = {
 
 
 # A machine may pin older BLAS kernels than its processor has; gensim would be measured too slow.
+MAIN_PACKAGES = {"grape": "ensmallen"}
 PINNED_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-
-
-def _environment() -> dict[str, str]:
-    kept = {key: value for key, value in os.environ.items() if key not in PINNED_KERNELS}
-    return {**kept, **ONE_THREAD, "PYTHONWARNINGS": "ignore"}
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,21 @@ class Side:
     peer: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     note: str = ""
+
+
+def environment_of(side: Side) -> dict[str, str]:
+    """Return the variables of a side's process: one thread each, and no modules but its own."""
+    kept = {key: value for key, value in os.environ.items() if key not in PINNED_KERNELS}
+    folder = str(ROOT) if side.peer is None else ""
+    return {**kept, **ONE_THREAD, "PYTHONWARNINGS": "ignore", "PYTHONPATH": folder}
+
+
+def told(process_code: int, errors: IO[bytes]) -> str:
+    """Return why a process failed: its last line on stderr."""
+    errors.seek(0)
+    lines = errors.read().decode("utf-8", "replace").split("\n")
+    written = [line.strip() for line in lines if line.strip()]
+    return written[-1] if written else f"ended with code {process_code}"
 
 
 @dataclass
@@ -74,14 +85,13 @@ class Worker:
     def __init__(self, side: Side, python: Path, settings: dict[str, Any]):
         self._side = side
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
-        folder = str(ROOT) if side.peer is None else ""
         self._process = subprocess.Popen(
             [str(python), str(HERE / side.script), json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env={**_environment(), "PYTHONPATH": folder},
+            env=environment_of(side),
         )
 
     def answer(self, run: int | None = None) -> Result:
@@ -112,11 +122,7 @@ class Worker:
 
     def _last_error(self) -> str:
         self._process.kill()
-        code = self._process.wait()
-        self._errors.seek(0)
-        lines = self._errors.read().decode("utf-8", "replace").split("\n")
-        written = [line.strip() for line in lines if line.strip()]
-        return written[-1] if written else f"ended with code {code}"
+        return told(self._process.wait(), self._errors)
 
 
 def interleave(
@@ -167,17 +173,9 @@ def chosen(sides: Sequence[Side], options: Options) -> list[Side]:
 def _started(
     side: Side, settings: dict[str, Any], options: Options, table: Table, stack: ExitStack
 ) -> tuple[Measured, Worker] | None:
-    python = Path(sys.executable)
-    if side.peer is not None:
-        found = environment(options.cache, side.peer)
-        if not found.is_ready:
-            table.missing[side.name] = found.reason
-            return None
-        python = found.python
-        main = side.peer.replace("-", "_")
-        table.versions.update(
-            {k: v for k, v in found.versions.items() if k.replace("-", "_").lower() == main}
-        )
+    python = interpreter(side, options, table)
+    if python is None:
+        return None
     options.say(f"  starting {side.name}")
     worker = Worker(side, python, {**settings, **side.settings})
     stack.callback(worker.close)
@@ -185,9 +183,22 @@ def _started(
     return None if ready is None else (Measured(side, ready), worker)
 
 
+def interpreter(side: Side, options: Options, table: Table) -> Path | None:
+    """Return what runs a side's script; None, and why in ``table.missing``, if nothing does."""
+    if side.peer is None:
+        return Path(sys.executable)
+    found = environment(options.cache, side.peer)
+    if not found.is_ready:
+        table.missing[side.name] = found.reason
+        return None
+    main = MAIN_PACKAGES.get(side.peer, side.peer)
+    table.versions.update({k: v for k, v in found.versions.items() if k.lower() == main})
+    return found.python
+
+
 def _or_none(answer: Callable[[], Result], name: str, table: Table) -> Result | None:
     try:
         return answer()
     except WorkerFailedError as error:
-        table.missing[name] = f"failed: {error}"
+        table.fail(name, str(error))
         return None

@@ -1,5 +1,4 @@
-// One row a relationship: the usual way to read a graph.
-// Rows: source, target (strings), weight (float).
-MATCH (i:Item)-[r:TOGETHER]->(j:Item)
-WHERE r.weight > 0
-RETURN i.id AS source, j.id AS target, r.weight AS weight;
+// Relationships the usual way: a row each.
+// Rows: first, second (item ids), weight.
+MATCH (a:Item)-[r:TOGETHER]->(b:Item)
+RETURN a.id AS first, b.id AS second, r.weight AS weight;
