@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-versions check lint types fmt migrate up down lock clean
+.PHONY: help setup demo bench test test-versions check lint types fmt migrate up down lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,10 +31,13 @@ test: $(VENV)/.dev ## every test, on a real Neo4j of its own
 test-versions: $(VENV)/.dev ## the suite against an external Neo4j 2026.08 and 5.26 LTS, one after the other
 	$(BIN)/python -m tests.versions $(ARGS)
 
+bench: $(VENV)/.dev ## time and memory beside peers; ARGS='walks --size 10k', ARGS=page for all of it
+	$(BIN)/python -m bench $(ARGS)
+
 lint: $(VENV)/.dev ## ruff and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell graphdb recommender migrations tests docs README.md CONTRIBUTING.md CHANGELOG.md
+	$(BIN)/codespell bench graphdb recommender migrations tests docs README.md CONTRIBUTING.md CHANGELOG.md
 
 types: $(VENV)/.dev ## mypy, strict
 	$(BIN)/mypy

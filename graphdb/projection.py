@@ -1,14 +1,16 @@
 """Read the item graph out of Neo4j, packed, into arrays.
 
 Where the server has vectors (2025.10 and later), 4,096 relationships travel as one packed vector a
-column; an older server sends lists. Items come in the order of their ids, so the same graph gives
-the same arrays.
+column; an older server sends lists. Several readers ask for the relationships of some thousand
+items each. Items come in the order of their ids, so the same graph gives the same arrays.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +22,14 @@ from graphdb.errors import CannotConnectError, QueryError
 
 Int64Array = NDArray[np.int64]
 Float64Array = NDArray[np.float64]
+Columns = tuple[NDArray[Any], ...]
+
+# Two readers keep two of the server's cores busy; on a server that has but one they lose nothing.
+N_READERS = 2
+ITEMS_PER_QUERY = 10_000
+# Node ids are looked up in a table of this many entries an item at most (Neo4j numbers its nodes
+# from 0, so it is seldom sparse), above that by bisection.
+MAX_TABLE_SHARE = 16
 
 
 @dataclass(frozen=True)
@@ -34,10 +44,24 @@ class ItemTable:
         """Return the row of each node, -1 where the node is no item of this table."""
         if not len(self.nodes):
             return np.full(len(nodes), -1, np.int64)
+        if self._row_by_node is not None:
+            last = len(self._row_by_node) - 1  # stands for every node beyond the table
+            rows: Int64Array = self._row_by_node[np.minimum(nodes, last)]
+            return rows
         order = np.argsort(self.nodes)
         places = np.searchsorted(self.nodes, nodes, sorter=order).clip(max=len(order) - 1)
-        rows = order[places]
-        return np.where(self.nodes[rows] == nodes, rows, -1)
+        found = order[places]
+        return np.where(self.nodes[found] == nodes, found, -1)
+
+    @cached_property
+    def _row_by_node(self) -> Int64Array | None:
+        """The row of node ``n`` at place ``n``, the last place being -1; None if too sparse."""
+        n_places = int(self.nodes.max()) + 2
+        if n_places > MAX_TABLE_SHARE * len(self.nodes):
+            return None
+        table = np.full(n_places, -1, np.int64)
+        table[self.nodes] = np.arange(len(self.nodes))
+        return table
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,6 @@ class ItemRelationships:
     sources: Int64Array  # (n_relationships,), rows
     targets: Int64Array  # (n_relationships,), rows
     weights: Float64Array  # (n_relationships,), above zero
-    counts: Int64Array  # (n_relationships,), raw evidence
 
 
 def read_items(database: Database) -> ItemTable:
@@ -78,54 +101,68 @@ def read_relationships(
     items = read_items(database)
     use_vectors = database.version.has_vector_type if packed is None else packed
     name = f"project/read_{relation.lower()}_{'packed' if use_vectors else 'lists'}"
-    columns: dict[str, list[NDArray[Any]]] = {
-        column: [] for column in ("sources", "targets", "weights", "counts")
-    }
+    nodes = np.sort(items.nodes)  # the order in which they lie on disk
+    chunks = [nodes[n : n + ITEMS_PER_QUERY] for n in range(0, len(nodes), ITEMS_PER_QUERY)]
+    parts: list[Columns] = []
     n_read = 0
-    for row in _rows(database, name):
-        for column, parts in columns.items():
-            parts.append(_array(row[column]))
-        n_read += len(columns["sources"][-1])
-        progress(n_read, 0)
-    sources = items.rows_of(_joined(columns["sources"], np.int64))
-    targets = items.rows_of(_joined(columns["targets"], np.int64))
-    known = (sources >= 0) & (targets >= 0)
+    with ThreadPoolExecutor(N_READERS, thread_name_prefix="projection") as readers:
+        for part in readers.map(lambda chunk: _read_leaving(database, name, items, chunk), chunks):
+            parts.append(part)
+            n_read += len(part[0])
+            progress(n_read, 0)
+    sources, targets, weights = zip(*parts, strict=True) if parts else ((), (), ())
     return ItemRelationships(
         items=items,
-        sources=sources[known],
-        targets=targets[known],
-        weights=_joined(columns["weights"], np.float64)[known],
-        counts=_joined(columns["counts"], np.int64)[known],
+        sources=_joined(sources, np.int64),
+        targets=_joined(targets, np.int64),
+        weights=_joined(weights, np.float64),
     )
 
 
-def _rows(database: Database, name: str) -> Iterator[Row]:
+def _read_leaving(database: Database, name: str, items: ItemTable, nodes: Int64Array) -> Columns:
+    """Return sources and targets (rows) and weights of the relationships that leave some nodes."""
+    parts: dict[str, list[NDArray[Any]]] = {"sources": [], "targets": [], "weights": []}
+    for row in _finite_rows(database, name, nodes=nodes.tolist()):
+        for column, arrays in parts.items():
+            arrays.append(_array(row[column]))
+    sources = items.rows_of(_joined(parts["sources"], np.int64))
+    targets = items.rows_of(_joined(parts["targets"], np.int64))
+    weights = _joined(parts["weights"], np.float64)
+    known = (sources >= 0) & (targets >= 0)
+    return (
+        (sources, targets, weights)
+        if known.all()
+        else (sources[known], targets[known], weights[known])
+    )
+
+
+def _finite_rows(database: Database, name: str, **parameters: Any) -> list[Row]:
     try:
-        yield from _all_rows(database, name)
+        return _all_rows(database, name, **parameters)
     except QueryError as error:
-        if "TypeError" not in error.code:
+        if "ArgumentError" not in error.code:
             raise
         raise QueryError(
-            f"A relationship's weight or count is not a number ({error}). "
+            f"A relationship's weight is not finite, so no vector takes it ({error}). "
             "Run `footpath relate` again to compute the weights anew.",
             error.code,
         ) from error
 
 
-def _all_rows(database: Database, name: str) -> list[Row]:
+def _all_rows(database: Database, name: str, **parameters: Any) -> list[Row]:
     """Return all rows of a query, read once more if the connection breaks on the way."""
     try:
-        return list(database.stream(name))
+        return list(database.stream(name, **parameters))
     except CannotConnectError:
-        return list(database.stream(name))
+        return list(database.stream(name, **parameters))
 
 
 def _array(value: Vector | list[Any]) -> NDArray[Any]:
     return value.to_numpy() if isinstance(value, Vector) else np.asarray(value)
 
 
-def _joined(parts: list[NDArray[Any]], dtype: type) -> NDArray[Any]:
-    return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype)
+def _joined(parts: Sequence[NDArray[Any]], dtype: type) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype, copy=False) if parts else np.empty(0, dtype)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import numpy as np
 
 from graphdb import Database, QueryError
 from graphdb.contents import SLOTS
+from graphdb.vectors import pack_vectors
 from recommender import __version__
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
@@ -310,21 +311,8 @@ def _write_vectors(
     n_written = 0
     for first in range(0, n_items, WRITE_BATCH):
         part = slice(first, first + WRITE_BATCH)
-        columns = (
-            embeddings.item_ids[part],
-            [
-                vector.tolist() if has_one else None
-                for vector, has_one in zip(
-                    embeddings.in_vectors[part], has_in_vector[part], strict=True
-                )
-            ],
-            embeddings.out_vectors[part].tolist(),
-        )
-        names = ("item_id", "in_vector", "out_vector")
-        rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-        written = database.write(
-            "publish/write_embeddings", version=version, rows=rows, **_properties(slot)
-        )
+        name, rows = _rows(database, embeddings, part, has_in_vector[part])
+        written = database.write(name, version=version, rows=rows, **_properties(slot))
         n_written += written[0]["n_written"]
         progress(min(first + WRITE_BATCH, n_items), n_items)
     if n_written != n_items:
@@ -332,6 +320,27 @@ def _write_vectors(
             f"{n_items - n_written} of {n_items} items are not in the graph any more. "
             "Make the walks again from the graph as it is now, then train and publish."
         )
+
+
+def _rows(
+    database: Database, embeddings: Embeddings, part: slice, has_in_vector: np.ndarray
+) -> tuple[str, list[Any]]:
+    """Return the query that writes some vectors in the form the server takes, and its rows."""
+    is_packed = database.version.has_vector_type
+    in_vectors, out_vectors = (
+        pack_vectors(vectors[part]) if is_packed else vectors[part].tolist()
+        for vectors in (embeddings.in_vectors, embeddings.out_vectors)
+    )
+    known = [
+        vector if has_one else None
+        for vector, has_one in zip(in_vectors, has_in_vector, strict=True)
+    ]
+    columns = (embeddings.item_ids[part], known, out_vectors)
+    if is_packed:
+        return "publish/write_embeddings_packed", list(map(list, zip(*columns, strict=True)))
+    names = ("item_id", "in_vector", "out_vector")
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return "publish/write_embeddings", rows
 
 
 def _build_index(database: Database, slot: str, dimension: int) -> None:

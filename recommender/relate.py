@@ -30,12 +30,12 @@ from recommender.pairs import (
     without_immediate_repeats,
 )
 from recommender.progress import Progress, no_progress
+from recommender.relate_writer import Relationships, write_relationships
 from recommender.time_order import time_order
 
 logger = logging.getLogger(__name__)
 
 MS_PER_DAY = 86_400_000
-WRITE_BATCH = 2_000  # relationships in one transaction, or a little more
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ def relate_items(
     Raises
     ------
     InvalidDataError
-        If the graph has no interactions, or not the sessions or times that the settings need.
+        If the graph has no interactions, or not the sessions or times that the settings need; or
+        items were deleted meanwhile.
     """
     for load in unfinished_loads(database):
         logger.warning(
@@ -127,7 +128,14 @@ def relate_items(
             "No item follows another: within each session all interactions have one time, or there "
             "is only one. Relate with --unordered, or load the time of each interaction."
         )
-    _write(database, table.items.item_ids, pairs, weights, keep, support, settings, progress)
+    relation = Relationships(
+        pairs.sources[keep], pairs.targets[keep], pairs.counts[keep], weights[keep],
+        pairs.last_seen[keep],
+    )  # fmt: skip
+    write_relationships(
+        database, settings.relation, table.items, relation, support,
+        settings=json.dumps(asdict(settings)), progress=progress,
+    )  # fmt: skip
     report = RelateReport(
         relation=settings.relation,
         n_interactions=len(table.rows),
@@ -309,41 +317,3 @@ def _strongest(ends: Int64Array, others: Int64Array, weights: Float64Array, k: i
     is_strong = np.empty(len(order), bool)
     is_strong[order] = ranks < k
     return is_strong
-
-
-def _write(
-    database: Database,
-    item_ids: tuple[str, ...],
-    pairs: Pairs,
-    weights: Float64Array,
-    keep: Int64Array,
-    support: Int64Array,
-    settings: RelateSettings,
-    progress: Progress,
-) -> None:
-    name = settings.relation
-    database.write("relate/begin_relation", name=name, settings=json.dumps(asdict(settings)))
-    numbered = [{"item_id": i, "support": int(s)} for i, s in zip(item_ids, support, strict=True)]
-    for first in range(0, len(numbered), 10_000):
-        database.write("relate/set_support", rows=numbered[first : first + 10_000])
-    # `keep` is in the order of (source, target): each source's pairs are one slice of it.
-    edges = np.searchsorted(pairs.sources[keep], np.arange(len(item_ids) + 1))
-    batch: list[dict[str, object]] = []
-    n_batched = 0
-    for row, item_id in enumerate(item_ids):
-        mine = keep[edges[row] : edges[row + 1]]
-        batch.append(
-            {
-                "source": item_id,
-                "targets": [item_ids[target] for target in pairs.targets[mine]],
-                "counts": pairs.counts[mine].tolist(),
-                "weights": weights[mine].tolist(),
-                "last_seen": [None if t == NO_TIME else int(t) for t in pairs.last_seen[mine]],
-            }
-        )
-        n_batched += len(mine) + 1
-        if n_batched >= WRITE_BATCH or row + 1 == len(item_ids):
-            database.write(f"relate/replace_{name.lower()}", rows=batch)
-            progress(int(edges[row + 1]), len(keep))
-            batch, n_batched = [], 0
-    database.write("relate/finish_relation", name=name, n_relationships=len(keep))

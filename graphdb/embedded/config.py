@@ -99,10 +99,8 @@ def write_configuration(home: Home, ports: Ports, version: str) -> None:
 def java_command(
     home: Home, settings: EmbeddedSettings, jar_list: JarList, jars: list[Path]
 ) -> list[str]:
-    """Return the command that runs the server; its 22 kB class path goes by an argument file."""
-    class_path = ":".join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
-    arguments = home.neo4j / "conf" / "class-path"
-    arguments.write_text(f'-cp "{class_path}"\n', encoding="utf-8")
+    """Return the command that runs the server."""
+    arguments = write_class_path(home.neo4j / "conf", jars)
     return [
         str(settings.java or _packaged_java()),
         "-Xms256m",
@@ -119,6 +117,51 @@ def java_command(
         f"--config-dir={home.neo4j / 'conf'}",
         "--console-mode",  # its messages also on standard output, which is server.log
     ]
+
+
+def import_command(
+    folder: Path,
+    settings: EmbeddedSettings,
+    jars: list[Path],
+    nodes: Mapping[str, Path],
+    relationships: Mapping[str, Path],
+    *,
+    has_breaks: bool,
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command, and variables for its environment, that imports into a new Neo4j home.
+
+    ``folder`` becomes that home; the class path and a configuration are written into it.
+    """
+    conf = folder / "conf"
+    conf.mkdir(mode=0o700, exist_ok=True)
+    (conf / "neo4j.conf").write_text("db.tx_log.rotation.size=32m\n", encoding="utf-8")
+    command = [
+        str(settings.java or _packaged_java()),
+        f"-Xmx{settings.heap}",
+        "-XX:+UseSerialGC",
+        *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPEN_PACKAGES),
+        "--enable-native-access=ALL-UNNAMED",
+        f"@{write_class_path(conf, jars)}",
+        "org.neo4j.cli.AdminTool",
+        "database",
+        "import",
+        "full",
+        "neo4j",
+        "--id-type=integer",
+        "--path-pattern-style=none",
+        f"--multiline-fields={'true' if has_breaks else 'false'}",
+        *(f"--nodes={label}={file}" for label, file in nodes.items()),
+        *(f"--relationships={kind}={file}" for kind, file in relationships.items()),
+    ]
+    return command, {"NEO4J_HOME": str(folder), "NEO4J_CONF": str(conf)}
+
+
+def write_class_path(folder: Path, jars: list[Path]) -> Path:
+    """Return an argument file with the class path: 22 kB are much for a command line."""
+    class_path = ":".join(map(str, jars)).replace("\\", "\\\\").replace('"', '\\"')
+    arguments = folder / "class-path"
+    arguments.write_text(f'-cp "{class_path}"\n', encoding="utf-8")
+    return arguments
 
 
 def _packaged_java() -> Path:

@@ -8,6 +8,7 @@ FOOTPATH_HOME (0700)
 ├── running.json    written by the supervisor, removed when it ends
 ├── launch.json     how the supervisor starts the JVM
 ├── server.log      what the JVM and the supervisor print (one older file is kept)
+├── import.*        an offline import, in the making (draft) or to be moved into place (ready)
 └── neo4j/          conf, data, logs
 """
 

@@ -29,6 +29,7 @@ from graphdb.embedded.home import (
     home_error,
     is_free_port,
 )
+from graphdb.embedded.store_swap import finish_import
 from graphdb.errors import CannotConnectError, DeadlineExceededError, EmbeddedServerError
 from graphdb.queries import find_query
 from graphdb.settings import Neo4jSettings
@@ -134,12 +135,17 @@ def stop_server(settings: EmbeddedSettings, *, say: Say = lambda text: None) -> 
     if not home.lock_file.exists():
         return False
     with home.locked(say):
-        running = home.running()
-        if running is None:
-            return _end_left_behind(home)
-        with suppress(ProcessLookupError):
-            psutil.Process(running.supervisor_pid).terminate()
-        return _await_end(home, running)
+        return stop_running(home)
+
+
+def stop_running(home: Home) -> bool:
+    """Stop the server of a home that the caller has locked; return whether one was running."""
+    running = home.running()
+    if running is None:
+        return _end_left_behind(home)
+    with suppress(ProcessLookupError):
+        psutil.Process(running.supervisor_pid).terminate()
+    return _await_end(home, running)
 
 
 def _await_end(home: Home, running: Running) -> bool:
@@ -180,6 +186,7 @@ def _start_anew(
     jars = fetch_jars(jar_list, environ, progress=progress)
     say(f"Starting Neo4j {settings.version} …")
     try:
+        finish_import(home)
         home.password()
         ports = home.ports()
         write_configuration(home, ports, settings.version)
@@ -312,4 +319,9 @@ def tail_log(home: Home, n_lines: int) -> list[str]:
         text = home.log_file.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
+    return tail_text(text, n_lines)
+
+
+def tail_text(text: str, n_lines: int) -> list[str]:
+    """Return the last lines of a text."""
     return text.splitlines()[-n_lines:] if n_lines else []

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
+from graphdb.embedded import EmbeddedSettings, is_importable
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.load import LoadOptions, LoadReport, load_interactions
+from recommender.load.bulk import NotForImporterError, load_in_bulk
 from recommender.load.options import FILE_FORMATS, TIME_UNITS
+
+# From about this much text on, a first load with Neo4j's importer is the quicker one, although the
+# server has to be stopped and started: docs/decisions/0016.
+BULK_FROM_MB = 25.0
+PACKING = 5.0  # how much smaller gzip and Parquet usually are
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -46,10 +54,20 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--format", "file_format", type=click.Choice(FILE_FORMATS), help="[default: by the file's name]"
 )
 @click.option("--delimiter", metavar="CHAR", help="Between CSV fields.  [default: comma; .tsv tab]")
+@click.option(
+    "--bulk/--no-bulk",
+    default=None,
+    help="Write a first load with Neo4j's offline importer, or over Bolt.  [default: the importer "
+    "for large files into Footpath's own, empty Neo4j]",
+)
 @click.option("--skip-bad-rows", is_flag=True, help="Count bad rows and leave them out.")
 @json_option
 def command(
-    files: tuple[Path, ...], items: tuple[Path, ...], as_json: bool, **choices: Any
+    files: tuple[Path, ...],
+    items: tuple[Path, ...],
+    bulk: bool | None,
+    as_json: bool,
+    **choices: Any,
 ) -> None:
     """Put interactions and items into the graph. Loading the same again changes nothing.
 
@@ -63,16 +81,63 @@ def command(
       footpath load ratings.csv --time-format unix --value-column rating --items movies.csv
       footpath load clicks-*.jsonl.gz --session-column visit --skip-bad-rows
       footpath load --items catalogue.parquet
+      footpath load year.parquet --bulk
     """  # noqa: D301 (click needs the character itself)
     options = LoadOptions(**{**choices, "delimiter": _delimiter(choices["delimiter"])})
     if not files and not items:
         raise click.UsageError("Name a FILE, or pass --items FILE.")
-    with open_for_command() as database, progress_bar("Loading", "rows") as progress:
-        report = load_interactions(database, files, options, items=items, progress=progress)
+    report = None if bulk is False else _load_in_bulk(files, items, options, is_asked=bool(bulk))
+    if report is None:
+        with open_for_command() as database, progress_bar("Loading", "rows") as progress:
+            report = load_interactions(database, files, options, items=items, progress=progress)
     if as_json:
         print_json(asdict(report) | {"rows_per_s": report.rows_per_s})
     else:
         _print_report(report)
+
+
+def _load_in_bulk(
+    files: tuple[Path, ...], items: tuple[Path, ...], options: LoadOptions, *, is_asked: bool
+) -> LoadReport | None:
+    """Return what the importer has loaded, or None if this load goes over Bolt."""
+    if os.environ.get("NEO4J_URI"):
+        if is_asked:
+            raise click.UsageError("--bulk is for Footpath's own Neo4j, but NEO4J_URI is set.")
+        return None
+    megabytes = sum(map(_text_megabytes, (*files, *items)))
+    if not is_asked and megabytes < BULK_FROM_MB:
+        return None
+    with open_for_command() as database:
+        settings = database.settings
+    if not is_importable(settings):
+        if is_asked:
+            raise click.UsageError("--bulk is for an empty database, and this one is not.")
+        return None
+    stderr.print(
+        f"A first load of some {megabytes:.0f} MB of text: Neo4j's importer writes it while the "
+        "server is stopped for a moment (--no-bulk: over Bolt)."
+    )
+    try:
+        with progress_bar("Checking", "rows") as progress:
+            report = load_in_bulk(
+                EmbeddedSettings.from_environment(os.environ),
+                os.environ,
+                files,
+                options,
+                items=items,
+                progress=progress,
+                say=stderr.print,
+            )
+    except NotForImporterError as error:
+        stderr.print(f"Loading over Bolt instead: {error}.")
+        return None
+    open_for_command().close()
+    return report
+
+
+def _text_megabytes(path: Path) -> float:
+    is_packed = path.suffix in (".gz", ".parquet")
+    return path.stat().st_size / 1e6 * (PACKING if is_packed else 1.0)
 
 
 def _delimiter(text: str | None) -> str | None:

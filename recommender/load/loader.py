@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,10 +85,8 @@ def load_interactions(
     """
     options = options or LoadOptions()
     started = time.perf_counter()
-    parts = [plan_items(open_source(each, options), options) for each in _as_list(items)]
-    parts += [plan_interactions(open_source(each, options), options) for each in _as_list(data)]
-    require_something(len(parts))
-    found = _check_all(parts, options, progress)
+    parts = plan_all(data, options, items)
+    found = check_all(parts, options, progress)
     source = ", ".join(part.source.name for part in parts)
     counts = {"n_rows": found.n_rows + found.n_item_rows, "n_bad": found.n_bad}
     database.write("load/start_load", id=found.load_id, source=source, **counts)
@@ -114,6 +112,16 @@ def load_interactions(
     return report
 
 
+def plan_all(
+    data: Data | Sequence[Data], options: LoadOptions, items: Data | Sequence[Data]
+) -> list[Part]:
+    """Return how to read each source, items first."""
+    parts = [plan_items(open_source(each, options), options) for each in _as_list(items)]
+    parts += [plan_interactions(open_source(each, options), options) for each in _as_list(data)]
+    require_something(len(parts))
+    return parts
+
+
 def unfinished_loads(database: Database) -> list[UnfinishedLoad]:
     """Return the loads being written now, or broken off: loading the same data again ends those."""
     return [
@@ -123,7 +131,7 @@ def unfinished_loads(database: Database) -> list[UnfinishedLoad]:
 
 
 @dataclass
-class _Findings:
+class Findings:
     """What the first pass has found."""
 
     n_rows: int = 0
@@ -138,9 +146,17 @@ def _as_list(data: Data | Sequence[Data]) -> list[Data]:
     return [data] if isinstance(data, (str, Path, pd.DataFrame)) else list(data)
 
 
-def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _Findings:
-    """Return what is in the sources, after looking at every row; the content gives the id."""
-    found = _Findings()
+def check_all(
+    parts: list[Part],
+    options: LoadOptions,
+    progress: Progress,
+    keep: Callable[[Part, CheckedRows, list[str]], None] = lambda part, rows, keys: None,
+) -> Findings:
+    """Return what is in the sources, after looking at every row; the content gives the id.
+
+    ``keep`` is given the good rows of each batch, with the keys of their interactions.
+    """
+    found = Findings()
     digest = _new_digest(parts)
     for part, rows, keys in _checked_batches(parts, options):
         n_read = rows.n_rows + len(rows.bad)
@@ -158,6 +174,7 @@ def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _
             values = rows.columns[PROPERTY_PREFIX + name]
             part.property_types[name] = narrowest_type(values, so_far)
         digest.update(_fingerprint(part, rows, keys))
+        keep(part, rows, keys)
         progress(found.n_rows + found.n_item_rows, 0)
     found.load_id = digest.hexdigest()
     return found
@@ -166,7 +183,7 @@ def _check_all(parts: list[Part], options: LoadOptions, progress: Progress) -> _
 def _write_all(
     parts: list[Part],
     options: LoadOptions,
-    found: _Findings,
+    found: Findings,
     writer: _Writer,
     progress: Progress,
 ) -> None:
@@ -238,6 +255,7 @@ class _Writer:
         self.n_new = {USER: 0, SESSION: 0, ITEM: 0}
         self.n_interactions_new = 0
         self._known: dict[str, set[str]] = {USER: set(), SESSION: set(), ITEM: set()}
+        self._expects_new = True
 
     def write(self, part: Part, rows: CheckedRows, keys: list[str]) -> None:
         """Write one batch: nodes, then relationships, then item properties."""
@@ -270,26 +288,37 @@ class _Writer:
                 by_session[key] = [session, *rest]
             else:
                 by_user[key] = [user, *rest]
-        for role, name, found in (
-            (USER, "load/create_user_interactions", list(by_user.values())),
-            (SESSION, "load/create_session_interactions", list(by_session.values())),
+        for role, who, found in (
+            (USER, "user", list(by_user.values())),
+            (SESSION, "session", list(by_session.values())),
         ):
             if found:
                 self._merge_nodes(role, [row[0] for row in found])
-                self.n_interactions_new += self._create(name, found)
+                self.n_interactions_new += self._create(who, found)
 
-    def _create(self, name: str, rows: list[list[Any]]) -> int:
+    def _create(self, who: str, rows: list[list[Any]]) -> int:
         """Create the interactions that are not there and return their number.
 
-        The query looks first and creates then. If another load has created one in between, the
-        unique constraint refuses the batch as a whole, and the next look sees it.
+        As long as everything was new, nothing is looked up: if a key is there after all, the unique
+        constraint refuses the batch as a whole, and it is done again with a look first.
         """
+        if self._expects_new:
+            try:
+                name = f"load/create_new_{who}_interactions"
+                return int(self._database.write(name, rows=_grouped(rows))[0]["n_new"])
+            except QueryError as error:
+                _raise_unless_key_is_there(error)
+        n_new = self._look_and_create(f"load/create_{who}_interactions", rows)
+        self._expects_new = n_new == len(rows)
+        return n_new
+
+    def _look_and_create(self, name: str, rows: list[list[Any]]) -> int:
+        """Create what is not there; tried again if another load has created one in between."""
         for _ in range(MAX_CREATE_TRIES - 1):
             try:
                 return int(self._database.write(name, rows=rows)[0]["n_new"])
             except QueryError as error:
-                if not error.code.endswith("ConstraintValidationFailed"):
-                    raise
+                _raise_unless_key_is_there(error)
         return int(self._database.write(name, rows=rows)[0]["n_new"])
 
     def _write_properties(self, part: Part, rows: CheckedRows) -> None:
@@ -313,3 +342,16 @@ class _Writer:
         ]
         if categories:
             self._database.write("load/set_item_categories", rows=categories)
+
+
+def _grouped(rows: list[list[Any]]) -> list[list[Any]]:
+    """Return one row a visitor: its id, then a list for each further column."""
+    by_visitor: dict[str, list[list[Any]]] = {}
+    for visitor, *rest in rows:
+        by_visitor.setdefault(visitor, []).append(rest)
+    return [[v, *map(list, zip(*found, strict=True))] for v, found in by_visitor.items()]
+
+
+def _raise_unless_key_is_there(error: QueryError) -> None:
+    if not error.code.endswith("ConstraintValidationFailed"):
+        raise error

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from graphdb import Database
-from graphdb.projection import NO_TIME, InteractionTable, ItemTable, read_relationships
+from graphdb.projection import NO_TIME, InteractionTable, ItemTable
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import read_item_graph
 from recommender.histories import build_histories
@@ -145,11 +145,15 @@ def visit(database: Database, rows: list[list[Any]]) -> None:
     database.run_text("visits of the test", VISITS, {"rows": rows})
 
 
+EDGES = (
+    "MATCH (a:Item)-[r]->(b:Item) WHERE type(r) = $relation "
+    "RETURN a.id AS a, b.id AS b, r.count AS count, r.weight AS weight"
+)
+
+
 def edges(database: Database, relation: Any) -> dict[tuple[str, str], tuple[int, float]]:
-    read = read_relationships(database, relation)
-    ids = read.items.item_ids
-    columns = (read.sources, read.targets, read.counts, read.weights)
-    return {(ids[s], ids[t]): (int(c), float(w)) for s, t, c, w in zip(*columns, strict=True)}
+    rows = database.run_text("relationships of the test", EDGES, {"relation": relation})
+    return {(row["a"], row["b"]): (row["count"], row["weight"]) for row in rows}
 
 
 BASKETS = [["1", "a", 1], ["1", "b", 1], ["2", "a", 2], ["2", "b", 2], ["2", "c", 2]]
@@ -247,3 +251,27 @@ def test_baskets_of_one_time_have_no_order_and_the_error_says_what_to_do(
         relate_items(database, RelateSettings(relation="NEXT"))
     report = relate_items(database, RelateSettings(relation="TOGETHER", min_count=1))
     assert report.n_relationships == 3
+
+
+@pytest.mark.neo4j
+def test_an_item_deleted_while_it_is_related_leaves_the_relation_unfinished(
+    database: Database,
+) -> None:
+    visit(database, BASKETS)
+
+    def delete_one(done: int, total: int) -> None:
+        database.run_text("delete of the test", "MATCH (i:Item {id: 'c'}) DETACH DELETE i", {})
+
+    with pytest.raises(InvalidDataError, match="such as 'c'"):
+        relate_items(database, RelateSettings(**PLAIN), progress=delete_one)  # type: ignore[arg-type]
+    with pytest.raises(InvalidDataError, match="did not finish"):
+        read_item_graph(database)
+
+
+@pytest.mark.neo4j
+def test_a_pair_without_times_has_no_last_seen(database: Database) -> None:
+    rows = [{"session_id": "s", "item_id": item} for item in "ab"]
+    load_interactions(database, pd.DataFrame(rows))
+    relate_items(database, RelateSettings(**PLAIN))  # type: ignore[arg-type]
+    found = database.run_text("times", "MATCH ()-[r:TOGETHER]->() RETURN properties(r) AS r", {})
+    assert found[0]["r"].keys() == {"count", "weight"}

@@ -1,22 +1,19 @@
-// The :NEXT relationships that can be walked, at most 4,096 a row, packed as vectors (2025.10 and later).
-// Rows: sources, targets (INTEGER64 vectors, node ids), weights, counts (FLOAT64 and INTEGER64 vectors).
+// The :NEXT relationships that can be walked and leave some nodes, at most 4,096 a row, packed as vectors (2025.10 and later).
+// Rows: sources, targets (INTEGER64 vectors, node ids), weights (FLOAT64 vector).
+// :params {nodes: [0, 1, 2]}
 CYPHER 25
-MATCH (i:Item)
-WITH collect(i) AS items
-UNWIND range(0, size(items) - 1, 128) AS first
-CALL (items, first) {
-  UNWIND items[first..first + 128] AS i
-  MATCH (i)-[r:NEXT]->(j:Item)
-  WHERE r.weight > 0
-  WITH collect(id(i)) AS sources, collect(id(j)) AS targets,
-       collect(r.weight) AS weights, collect(coalesce(r.count, 0)) AS counts
+UNWIND range(0, size($nodes) - 1, 128) AS first
+CALL (first) {
+  UNWIND $nodes[first..first + 128] AS node
+  MATCH (i)-[r:NEXT]->(j)
+  WHERE id(i) = node AND r.weight > 0
+  WITH collect(id(i)) AS sources, collect(id(j)) AS targets, collect(r.weight) AS weights
   UNWIND range(0, size(sources) - 1, 4096) AS start
   WITH sources[start..start + 4096] AS sources, targets[start..start + 4096] AS targets,
-       weights[start..start + 4096] AS weights, counts[start..start + 4096] AS counts
+       weights[start..start + 4096] AS weights
   WHERE size(sources) > 0
   RETURN vector(sources, size(sources), INTEGER64) AS sources,
          vector(targets, size(sources), INTEGER64) AS targets,
-         vector(weights, size(sources), FLOAT64) AS weights,
-         vector(counts, size(sources), INTEGER64) AS counts
+         vector(weights, size(sources), FLOAT64) AS weights
 }
-RETURN sources, targets, weights, counts;
+RETURN sources, targets, weights;

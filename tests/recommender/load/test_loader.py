@@ -253,6 +253,19 @@ def test_other_column_names_and_types_of_interaction_are_kept(database: Database
 
 
 @pytest.mark.neo4j
+def test_more_of_the_same_file_adds_only_what_is_new(database: Database) -> None:
+    rows = pd.DataFrame(
+        {"user_id": [f"u{n % 7}" for n in range(60)], "item_id": [f"i{n % 11}" for n in range(60)]}
+    )
+    options = LoadOptions(batch_size=10)  # old and new rows meet in a batch
+    load_interactions(database, rows[:25], options)
+    report = load_interactions(database, rows, options)
+    distinct = rows.drop_duplicates()
+    assert len(edges(database)) == len(distinct)
+    assert report.n_interactions_new == len(distinct) - len(rows[:25].drop_duplicates())
+
+
+@pytest.mark.neo4j
 def test_two_loads_at_once_make_no_node_and_no_interaction_twice(database: Database) -> None:
     ids = [str(n % 40) for n in range(2000)]
     frame = pd.DataFrame({"user_id": ids[::-1], "item_id": ids, "weight": range(2000)})
@@ -326,7 +339,9 @@ class RecordingDatabase:
 
     def write(self, name: str, **parameters: Any) -> list[dict[str, int]]:
         self._on_write()
-        return [{"n_new": len(parameters.get("rows", ()))}]
+        rows = parameters.get("rows", ())
+        grouped = name.startswith("load/create_new")
+        return [{"n_new": sum(len(row[1]) for row in rows) if grouped else len(rows)}]
 
 
 def peak_bytes(path: Path) -> int:
@@ -379,12 +394,12 @@ def test_progress_tells_rows_checked_then_rows_written_of_all() -> None:
 
 
 class ConflictingDatabase(RecordingDatabase):
-    """Refuses the first interactions as if another load had created one in between."""
+    """Refuses the first interactions twice, as if another load had created some in between."""
 
     n_refusals = 0
 
     def write(self, name: str, **parameters: Any) -> list[dict[str, int]]:
-        if name.startswith("load/create") and not self.n_refusals:
+        if name.startswith("load/create") and self.n_refusals < 2:
             self.n_refusals += 1
             code = "Neo.ClientError.Schema.ConstraintValidationFailed"
             raise QueryError("already exists", code)
@@ -394,4 +409,4 @@ class ConflictingDatabase(RecordingDatabase):
 def test_interactions_that_another_load_makes_at_the_same_moment_are_looked_for_again() -> None:
     database = ConflictingDatabase()
     assert load_interactions(cast(Database, database), SALES).n_interactions_new == 5
-    assert database.n_refusals == 1
+    assert database.n_refusals == 2

@@ -11,7 +11,7 @@ import pytest
 from graphdb import Database
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.load import LoadOptions, load_interactions
-from recommender.load.loader import _check_all
+from recommender.load.loader import check_all
 from recommender.load.plan import plan_interactions, plan_items
 from recommender.load.readers import open_source
 
@@ -40,7 +40,7 @@ def rows_of(path: Any, options: LoadOptions | None = None, is_items: bool = Fals
     options = options or LoadOptions()
     plan = plan_items if is_items else plan_interactions
     part = plan(open_source(path, options), options)
-    return part, _check_all([part], options, lambda done, total: None)
+    return part, check_all([part], options, lambda done, total: None)
 
 
 CSV_CASES = {

@@ -1,0 +1,1 @@
+"""Speed and memory beside peers: one module a table, found by its function ``measure``."""

@@ -1,0 +1,1 @@
+"""Footpath's own sides of comparisons: scripts that run in this environment."""

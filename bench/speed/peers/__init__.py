@@ -1,0 +1,1 @@
+"""Peers: their pinned requirements, and the scripts that run in their environments."""
