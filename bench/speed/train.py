@@ -17,7 +17,9 @@ python -m bench train --size 10k --runs 3 --json
 from __future__ import annotations
 
 import math
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
@@ -143,13 +145,23 @@ def _precisions(options: Options, table: Table, n_walks: int) -> dict[str, list[
         for seed in range(1, 4):
             options.say(f"quality: graph {number + 1}, seed {seed}")
             for side in asked_of:
-                vectors = options.cache / "walks" / "vectors.npy"
-                one = {**asked, "vectors": str(vectors)}
-                done = interleave([side], one, replace(once, seed=seed), table)
-                if side.name in done:
-                    found = precision_at_10(np.load(vectors), communities)
+                found = _precision(side, asked, communities, replace(once, seed=seed), table)
+                if found is not None:
                     precisions.setdefault(side.name, []).append(found)
     return precisions
+
+
+def _precision(
+    side: Side,
+    asked: dict[str, Any],
+    communities: NDArray[np.int32],
+    options: Options,
+    table: Table,
+) -> float | None:
+    with tempfile.TemporaryDirectory() as folder:  # another bench may run at the same time
+        vectors = Path(folder) / "vectors.npy"
+        done = interleave([side], {**asked, "vectors": str(vectors)}, options, table)
+        return precision_at_10(np.load(vectors), communities) if side.name in done else None
 
 
 def _add_quality(table: Table, label: str, precisions: dict[str, list[float]]) -> None:
