@@ -53,7 +53,7 @@ from recommender.walks import WalkSettings
 logger = logging.getLogger(__name__)
 
 MAX_WALK_DIMENSION = 128
-MAX_WALKED_ITEMS = 50_000_000  # in all walks together: under two minutes of training
+MAX_WALKED_ITEMS = 50_000_000  # in all walks together: under a minute of training
 MAX_WALKS = 100  # an item
 WALK_LENGTH = 20
 
