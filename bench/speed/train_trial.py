@@ -59,6 +59,7 @@ def main(
             took, embeddings = _run(corpus, settings, engine, seed)
             seconds[engine].append(took)
             precisions[engine].append(precision(embeddings))
+            click.echo(f"{engine} {took:.2f} s {precisions[engine][-1]:.4f}", err=True)
     ours, theirs = (median(seconds[engine]) for engine in ENGINES)
     n_tokens = int((corpus.walks >= 0).sum())
     print(json.dumps({
