@@ -11,7 +11,7 @@ import click
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
 from recommender.embedding_files import save_embeddings
-from recommender.train import ENGINES, TrainSettings, train_embeddings
+from recommender.train import ENGINES, NEGATIVES_PER, TrainSettings, train_embeddings
 from recommender.walks import load_walks
 
 DEFAULTS = TrainSettings()
@@ -75,6 +75,13 @@ _OPTIONS = (
         default=DEFAULTS.n_workers,
         show_default=True,
         help="Training threads; above 1 no two runs are alike.",
+    ),
+    click.option(
+        "--negatives-per",
+        type=click.Choice(NEGATIVES_PER),
+        default=DEFAULTS.negatives_per,
+        show_default=True,
+        help="Draw negatives once for a centre's context, or for each pair: slower, as word2vec.",
     ),
     click.option(
         "--engine",
