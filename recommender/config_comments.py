@@ -32,6 +32,7 @@ _SPECTRAL_AND_WORD2VEC = {
     "negative_exponent": "negative samples are drawn by count to this power",
     "sample": "items with a greater share of the walks are thinned; 0: none",
     "n_workers": "threads; with more than 1 no two runs are alike",
+    "negatives_per": "context: drawn once for a centre; pair: for each pair, slower",
     "engine": "footpath: our own kernels; gensim: the reference",
 }
 _WALK = {

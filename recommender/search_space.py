@@ -36,7 +36,7 @@ VERSION = 2
 Parameters = dict[str, Any]
 
 MOST_PAIRS = 10_000_000  # seen while relating: about ten seconds
-MOST_WALKED_ITEMS = 20_000_000  # in all walks and epochs together: under a minute of training
+MOST_WALKED_ITEMS = 20_000_000  # in all walks and epochs together: about 20 s of training
 MOST_WORD2VEC = 256  # dimensions
 MOST_EXP_ITEMS = 20_000  # the link exp takes a product of each two items
 N_NEIGHBOURS = 6

@@ -32,6 +32,7 @@ TRAIN_NAMES = (
     "sample",
     "n_workers",
     "engine",
+    "negatives_per",
 )
 AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
 CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")

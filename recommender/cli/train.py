@@ -13,7 +13,7 @@ from recommender.cli.console import json_option, print_json, progress_bar, stdou
 from recommender.cli.memory_option import max_memory_option, tell_and_check
 from recommender.embedding_files import save_embeddings
 from recommender.memory import estimate_training
-from recommender.train import ENGINES, TrainSettings, train_embeddings
+from recommender.train import ENGINES, NEGATIVES_PER, TrainSettings, train_embeddings
 from recommender.walks import load_walks
 
 DEFAULTS = TrainSettings()
@@ -77,6 +77,13 @@ _OPTIONS = (
         default=DEFAULTS.n_workers,
         show_default=True,
         help="Training threads; above 1 no two runs are alike.",
+    ),
+    click.option(
+        "--negatives-per",
+        type=click.Choice(NEGATIVES_PER),
+        default=DEFAULTS.negatives_per,
+        show_default=True,
+        help="Draw negatives once for a centre's context, or for each pair: slower, as word2vec.",
     ),
     click.option(
         "--engine",

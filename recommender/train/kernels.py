@@ -267,14 +267,14 @@ def _gain(score: Any, logistic: Any, is_centre: Any, rate: Any) -> Any:
 def train_walks(
     walks: Any, in_vectors: Any, out_vectors: Any, negatives: Any, kept: Any, logistic: Any,
     seed: Any, epoch: Any, first_number: Any, n_before: Any, first_rate: Any, fall: Any,
-    last_rate: Any, window: Any, n_negatives: Any,
+    last_rate: Any, window: Any, n_negatives: Any, n_sharing: Any,
 ) -> None:  # fmt: skip
     """Train in- and out-vectors on walks numbered from ``first_number``, one centre at a time.
 
-    A centre's context is the inputs; the centre and its negatives, drawn once for the whole
-    context, are the outputs. One input after the other is multiplied with all outputs, then both
-    sides move by it. The rate is that of a walk: ``first_rate`` less ``fall`` for each token before
-    it, ``n_before`` and those of earlier walks here, but never under ``last_rate``.
+    A centre's context is the inputs; the centre and its negatives, drawn anew for every
+    ``n_sharing`` inputs, are the outputs. One input after the other is multiplied with all outputs,
+    then both sides move by it. The rate is that of a walk: ``first_rate`` less ``fall`` for each
+    token before it, ``n_before`` and those of earlier walks here, but never under ``last_rate``.
 
     Parameters
     ----------
@@ -304,8 +304,10 @@ def train_walks(
         for centre in range(n_tokens):
             width = 1 + _draw_below(states, window)
             n_inputs = _context(tokens, n_tokens, centre, width, inputs)
-            n_outputs = _targets(tokens[centre], negatives, n_negatives, states, outputs)
+            n_outputs = 0
             for i in range(n_inputs):
+                if i % n_sharing == 0:
+                    n_outputs = _targets(tokens[centre], negatives, n_negatives, states, outputs)
                 row = inputs[i]
                 _dots(in_vectors, row, out_vectors, outputs, n_outputs, gains)
                 for o in range(n_outputs):

@@ -8,9 +8,10 @@ from typing import Literal, get_args
 from recommender.errors import InvalidParameterError
 from recommender.walks.sampler import check_whole_number
 
-# footpath: our own kernels, negatives shared by a context. gensim: the reference, pair by pair.
 Engine = Literal["footpath", "gensim"]
 ENGINES: tuple[Engine, ...] = get_args(Engine)
+NegativesPer = Literal["context", "pair"]
+NEGATIVES_PER: tuple[NegativesPer, ...] = get_args(NegativesPer)
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class TrainSettings:
         Training threads, 1 to 64. Only with 1 are results the same each time: several write to
         the same vectors without waiting for each other.
     engine : {"footpath", "gensim"}
-        What trains. ``footpath`` draws ``n_negatives`` once for a centre and its whole context,
-        ``gensim`` for each pair; quality is the same, speed is not.
+        What trains: compiled kernels of our own, or the reference.
+    negatives_per : {"context", "pair"}
+        Whether negatives are drawn once for a centre and its whole context, which is faster, or for
+        each pair, as in word2vec. gensim does the latter in any case.
     """
 
     dimension: int = 64
@@ -55,6 +58,7 @@ class TrainSettings:
     seed: int = 1
     n_workers: int = 1
     engine: Engine = "footpath"
+    negatives_per: NegativesPer = "context"
 
     def __post_init__(self) -> None:
         """Raise InvalidParameterError for a setting out of its range."""
@@ -68,8 +72,13 @@ class TrainSettings:
         _check_number("min_learning_rate", self.min_learning_rate, 1e-12, self.learning_rate)
         _check_number("negative_exponent", self.negative_exponent, -2.0, 2.0)
         _check_number("sample", self.sample, 0.0, 1.0)
-        if self.engine not in ENGINES:
-            raise InvalidParameterError(f"engine is '{self.engine}'. Give {' or '.join(ENGINES)}.")
+        _check_word("engine", self.engine, ENGINES)
+        _check_word("negatives_per", self.negatives_per, NEGATIVES_PER)
+
+
+def _check_word(name: str, value: str, words: tuple[str, ...]) -> None:
+    if value not in words:
+        raise InvalidParameterError(f"{name} is '{value}'. Give {' or '.join(words)}.")
 
 
 def _check_number(name: str, value: float, least: float, greatest: float) -> None:

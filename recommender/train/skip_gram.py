@@ -1,4 +1,4 @@
-"""The engine of our own: skip-gram whose negatives are shared by a centre's context, compiled."""
+"""The engine of our own: skip-gram, compiled, whose negatives a centre's context may share."""
 
 from __future__ import annotations
 
@@ -111,6 +111,7 @@ class _Model:
             settings.seed, piece.epoch, piece.first_number, piece.n_before,
             float(settings.learning_rate), self._fall, float(settings.min_learning_rate),
             settings.window, settings.n_negatives,
+            2 * settings.window if settings.negatives_per == "context" else 1,
         )  # fmt: skip
         return piece.n_tokens
 

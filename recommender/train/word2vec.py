@@ -86,10 +86,10 @@ def _provenance(stream: WalkStream, settings: TrainSettings) -> dict[str, Any]:
         "n_walks": stream.n_walks,
         "training": {
             **asdict(settings),
+            **({"negatives_per": "pair"} if is_gensim else {}),
             "trainer": "word2vec",
             library: version(library),
             "algorithm": "skip-gram with negative sampling",
-            "negatives": "of each pair" if is_gensim else "shared by a centre's context",
             "shrink_windows": True,
             "min_count": 1,
         },

@@ -66,12 +66,14 @@ def train_slowly(
             for place, centre in enumerate(tokens):
                 width = 1 + stream.below(settings.window)
                 inputs = tokens[max(0, place - width) : place] + tokens[place + 1 :][:width]
-                outputs = [centre]
-                for _ in range(settings.n_negatives):
-                    row = drawn(records, stream.bits())
-                    if row != centre:
-                        outputs.append(row)
-                move(in_vectors, out_vectors, inputs, outputs, rate)
+                groups = [inputs] if settings.negatives_per == "context" else [[i] for i in inputs]
+                for group in groups:
+                    outputs = [centre]
+                    for _ in range(settings.n_negatives if group else 0):
+                        row = drawn(records, stream.bits())
+                        if row != centre:
+                            outputs.append(row)
+                    move(in_vectors, out_vectors, group, outputs, rate)
     return in_vectors, out_vectors
 
 

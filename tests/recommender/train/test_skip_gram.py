@@ -50,8 +50,9 @@ def corpus_of(walks: Int32Array) -> WalkCorpus:
         {"window": 1, "n_negatives": 1},
         {"window": 8, "n_negatives": 13, "dimension": 33, "learning_rate": 0.05},
         {"sample": 0.05, "negative_exponent": -0.5},
+        {"negatives_per": "pair"},
     ],
-    ids=["usual", "one negative", "many", "thinned"],
+    ids=["usual", "one negative", "many", "thinned", "pairs"],
 )
 def test_kernel_makes_the_numbers_of_the_slow_version(change: dict[str, Any]) -> None:
     settings = replace(SMALL, **change)

@@ -183,6 +183,7 @@ def test_provenance_says_all_that_settles_the_result(communities: WalkCorpus) ->
         ("min_learning_rate", 0.2, "min_learning_rate is 0.2. Give a number from 1e-12 to 0.05"),
         ("sample", float("nan"), "sample is nan"),
         ("n_workers", 0, "n_workers is 0"),
+        ("negatives_per", "walk", "negatives_per is 'walk'. Give context or pair"),
         ("engine", "word2vec", "engine is 'word2vec'. Give footpath or gensim"),
     ],
 )
