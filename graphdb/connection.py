@@ -175,15 +175,16 @@ def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) ->
         user_agent="footpath",
     )
     try:
-        rows = _within(2 * timeout_s, "admin/ping", lambda: _ping(driver, settings))
-        version = _server_version(rows[0]["version"])
-        return Database(driver, settings, version)
-    except BaseException as error:
+        rows = _within(2 * timeout_s, "admin/ping", lambda: _ping(driver, settings), driver.close)
+    except DeadlineExceededError as error:
+        raise _connect_error(settings, error) from error
+    except (exceptions.Neo4jError, exceptions.DriverError) as error:
         driver.close()
-        if isinstance(
-            error, (exceptions.Neo4jError, exceptions.DriverError, DeadlineExceededError)
-        ):
-            raise _connect_error(settings, error) from error
+        raise _connect_error(settings, error) from error
+    try:
+        return Database(driver, settings, _server_version(rows[0]["version"]))
+    except UnsupportedServerError:
+        driver.close()
         raise
 
 
@@ -246,26 +247,40 @@ def _translate(name: str, error: Exception) -> GraphDbError:
     )
 
 
-def _within(deadline_s: float, name: str, run: Callable[[], Result]) -> Result:
+def _within(
+    deadline_s: float,
+    name: str,
+    run: Callable[[], Result],
+    when_late: Callable[[], None] = lambda: None,
+) -> Result:
     """Return what ``run`` returns, or raise once ``deadline_s`` has passed.
 
     The driver alone waits minutes when packets are swallowed, so the wait is on a thread of our
-    own; it ends by itself when the driver gives up.
+    own; it ends by itself when the driver gives up. Only then, if nobody waits any more,
+    ``when_late`` is called: a driver must not be closed while it is in use.
     """
     outcome: list[Result] = []
     failure: list[BaseException] = []
+    turn, is_over = threading.Lock(), [False]
+
+    def is_first_to_end() -> bool:
+        with turn:
+            was_over, is_over[0] = is_over[0], True
+        return not was_over
 
     def target() -> None:
         try:
             outcome.append(run())
         except BaseException as error:
             failure.append(error)
+        if not is_first_to_end():
+            when_late()
 
     thread = threading.Thread(target=target, daemon=True, name=f"query {name}")
     thread.start()
     thread.join(deadline_s)
+    if is_first_to_end():
+        raise DeadlineExceededError(f"Query '{name}' gave no answer within {deadline_s:g} s.")
     if failure:
         raise failure[0]
-    if not outcome:
-        raise DeadlineExceededError(f"Query '{name}' gave no answer within {deadline_s:g} s.")
     return outcome[0]
