@@ -41,23 +41,16 @@ class Choice:
 
     def value(self) -> float:
         """Return the NDCG@k of the chosen blend on the validation part."""
-        chosen = blend_settings(self.scoring)
+        chosen = {"embedding_share": self.scoring.embedding_share}
         return next(
             trial.value
             for trial in self.trials
-            if trial.part == "hybrid" and trial.settings.items() <= chosen.items()
+            if trial.part == "hybrid" and trial.settings == chosen
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the choice and its evidence as plain JSON."""
         return asdict(self)
-
-
-def blend_settings(scoring: ScoreSettings) -> dict[str, float]:
-    """Return what a blend is chosen by: how the graph is read, and the share of the embedding."""
-    shown = {"embedding_share": scoring.embedding_share, **asdict(scoring.graph_read_out)}
-    is_two_step = scoring.graph == "two-step"
-    return {**shown, "overlap_power": scoring.overlap_power} if is_two_step else shown
 
 
 @dataclass

@@ -111,5 +111,4 @@ def _climbed(parts: Sequence[Part], trainer: TrainerName, *, is_ordered: bool) -
         ("histories", "relationships") if is_ordered else ("histories",)
     )
     vectors = tuple(vectors_of(trainer, learned_from) for learned_from in sources)
-    climbed = graph * ("graph" in parts) + vectors * ("embedding" in parts)
-    return (*climbed, "hybrid") if "hybrid" in parts else climbed
+    return graph * ("graph" in parts) + vectors * ("embedding" in parts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,43 +19,38 @@ def climb(
     part: str,
     start: Settings,
     options: Mapping[str, Sequence[Any]],
-    judge: Callable[[list[Settings]], Iterable[Float64Array]],
+    judge: Callable[[Settings], Float64Array],
 ) -> tuple[Settings, float]:
     """Vary one setting at a time until none of the options is clearly better, or time is up.
 
-    ``judge`` gives the values of one settings after another; it is left off when time is up.
+    ``judge`` gives the NDCG@k of each user; ``start`` is judged in any case.
     """
     tried: dict[tuple[Any, ...], Float64Array] = {}
 
     def key_of(settings: Settings) -> tuple[Any, ...]:
         return tuple(settings[name] for name in start)
 
-    def try_all(candidates: Iterable[Settings]) -> None:
-        new = [each for each in candidates if key_of(each) not in tried]
-        begun = time.perf_counter()
-        for settings, values in zip(new, judge(new), strict=False):
-            tried[key_of(settings)] = values
-            validation.note(part, settings, float(values.mean()), begun)
-            if validation.is_spent(part):
-                break
+    def values_of(settings: Settings) -> Float64Array:
+        key = key_of(settings)
+        if key not in tried:
             begun = time.perf_counter()
+            tried[key] = judge(settings)
+            validation.note(part, settings, float(tried[key].mean()), begun)
+        return tried[key]
 
-    def value_of(settings: Settings) -> float:
-        return float(tried[key_of(settings)].mean())
+    def is_affordable(settings: Settings) -> bool:
+        return key_of(settings) in tried or not validation.is_spent(part)
 
     best, is_better = start, True
-    try_all([start])
+    values_of(start)
     while is_better:
         is_better = False
         for name in options:
-            varied = list(_varied(best, name, options[name]))
-            if not validation.is_spent(part):
-                try_all(varied)
-            known = [each for each in varied if key_of(each) in tried]
-            candidate = max(known, key=value_of, default=best)
-            if is_clearly_better(tried[key_of(candidate)], tried[key_of(best)]):
+            varied = filter(is_affordable, _varied(best, name, options[name]))  # asked one by one
+            candidate = max(varied, key=lambda settings: values_of(settings).mean(), default=best)
+            if is_clearly_better(values_of(candidate), values_of(best)):
                 best, is_better = candidate, True
-    return best, value_of(best)
+    return best, float(values_of(best).mean())
 
 
 def is_clearly_better(values: Float64Array, others: Float64Array) -> bool:

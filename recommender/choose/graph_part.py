@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from recommender.choose.climbing import Settings, climb
-from recommender.choose.reading import graph_shown, read_out_of, shown, with_graph_read
+from recommender.choose.reading import read_out_of, shown
 from recommender.evaluate.validation import Validation
 from recommender.fitted import Choice, Made
 from recommender.graph import Float64Array
 from recommender.progress import Say
 from recommender.relate import RelateSettings
-from recommender.score import ReadOut, ScoreSettings, TransitionScorer, TwoStepScorer
+from recommender.score import ReadOut, TransitionScorer, TwoStepScorer
 
 # How relationships are made where order tells something: all of a history, near places more.
 ORDERED = RelateSettings(
@@ -32,9 +31,9 @@ ORDERED = RelateSettings(
 
 def choose_graph(validation: Validation, made: Made, choice: Choice, say: Say) -> Choice:
     """Choose between the two, and how the history is read."""
-    two_step, value = _best_two_steps(validation, choice.scoring)
-    say(f"Two steps over shared users: {value:.4f} with {graph_shown(two_step)}.")
-    chosen = replace(choice, scoring=two_step)
+    two_step, value = _best_two_steps(validation)
+    say(f"Two steps over shared users: {value:.4f} with {shown(two_step)}.")
+    chosen = replace(choice, scoring=replace(choice.scoring, graph_read_out=two_step))
     if not validation.train.is_ordered:
         say("No order, so nothing follows anything: two steps it is.")
         return chosen
@@ -51,34 +50,20 @@ def choose_graph(validation: Validation, made: Made, choice: Choice, say: Say) -
     return replace(choice, scoring=scoring, relate=relate)
 
 
-def _best_two_steps(validation: Validation, scoring: ScoreSettings) -> tuple[ScoreSettings, float]:
+def _best_two_steps(validation: Validation) -> tuple[ReadOut, float]:
     options: dict[str, Sequence[Any]] = {
         "history_power": (-0.3, -0.5, -0.65, -0.8, -1.0),
         "item_power": (0.0, -0.1, -0.2, -0.3, -0.4, -0.5),
     }
     if validation.train.is_ordered:
-        options["overlap_power"] = (1.0, 1.5, 2.0)
         options["history_decay"] = (1.0, 0.97, 0.9, 0.8, 0.6)
 
-    def scoring_of(settings: Settings) -> ScoreSettings:
-        # What is weighed before it is raised to a power weighs as much as without one.
-        history_power = round(settings["history_power"] / settings["overlap_power"], 3)
-        return with_graph_read(scoring, {**settings, "history_power": history_power})
-
     def judge(settings: Settings) -> Float64Array:
-        read = scoring_of(settings)
-        return validation.judge(
-            TwoStepScorer.fit(validation.train, read.graph_read_out, read.overlap_power)
-        )
+        return validation.judge(TwoStepScorer.fit(validation.train, ReadOut(**settings)))
 
-    start = {
-        "history_power": -0.65,
-        "item_power": -0.2,
-        "overlap_power": 1.0,
-        "history_decay": 1.0,
-    }
-    best, value = climb(validation, "two-step", start, options, partial(map, judge))
-    return scoring_of(best), value
+    start = {"history_power": -0.65, "item_power": -0.2, "history_decay": 1.0}
+    best, value = climb(validation, "two-step", start, options, judge)
+    return ReadOut(**best), value
 
 
 def _best_transitions(validation: Validation, made: Made) -> tuple[RelateSettings, ReadOut, float]:
@@ -96,7 +81,7 @@ def _best_transitions(validation: Validation, made: Made) -> tuple[RelateSetting
         "history_power": (0.0, -0.3, -0.5, -0.7),
         "item_power": (0.2, 0.0, -0.2, -0.4),
     }
-    best, value = climb(validation, "transitions", start, options, partial(map, judge))
+    best, value = climb(validation, "transitions", start, options, judge)
     return _ordered_relate(best), read_out_of(best), value
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,7 +90,7 @@ def _best_spectral(
         return validation.judge(vector_scorer(train, embeddings, read_out(settings)))
 
     part = vectors_of("spectral", learned_from)
-    best, value = climb(validation, part, start, options, partial(map, judge))
+    best, value = climb(validation, part, start, options, judge)
     return trainer(best), read_out(best), value
 
 
@@ -126,5 +125,5 @@ def _best_word2vec(
         return validation.judge(vector_scorer(train, embeddings, read_out_of(settings)))
 
     part = vectors_of("word2vec", learned_from)
-    best, value = climb(validation, part, start, options, partial(map, judge))
+    best, value = climb(validation, part, start, options, judge)
     return trainer, read_out_of(best), value

@@ -59,7 +59,7 @@ from recommender.serve import load_serving_model
 @click.option(
     "--budget-s",
     type=click.FloatRange(0),
-    default=120.0,
+    default=300.0,
     show_default=True,
     help="Time for each method, baselines and Footpath's own, to choose its settings inside train.",
 )

@@ -58,7 +58,7 @@ class TrainSettings:
     seed: int = 1
     n_workers: int = 1
     engine: Engine = "footpath"
-    negatives_per: NegativesPer = "context"
+    negatives_per: NegativesPer = "pair"
 
     def __post_init__(self) -> None:
         """Raise InvalidParameterError for a setting out of its range."""

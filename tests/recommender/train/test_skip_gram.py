@@ -60,7 +60,7 @@ def test_kernel_makes_the_numbers_of_the_slow_version(change: dict[str, Any]) ->
     made = train_skip_gram(stream_of(corpus_of(small_walks())), settings, no_progress)
     for fast, slow in zip(made, wanted, strict=True):
         # A product that rounds to the next place of the table moves a vector by rate * 0.003.
-        assert np.abs(slow).max() > 0.25
+        assert np.abs(slow).max() > 0.2
         assert np.abs(fast - slow).max() < 1e-3
         assert np.median(np.abs(fast - slow)) < 2e-5
 
