@@ -9,20 +9,19 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-import numba
 import numpy as np
+
+from recommender.walks.kernels import lean, mix
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What sums need to be taken in any order; infinities and NaN keep their meaning.
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
 _LOW_32 = np.uint64(0xFFFFFFFF)
-_S27, _S30, _S31, _S32 = (np.uint64(shift) for shift in (27, 30, 31, 32))
+_S32 = np.uint64(32)
 _TWO_POW_MINUS_32 = 1.0 / 4294967296.0
 
 # word2vec's table of the logistic function: 1,000 places from -6 to 6; flat outside.
@@ -33,42 +32,30 @@ _PLACES_A_UNIT = np.float32(N_LOGISTIC / (2 * GREATEST_LOGIT))
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
-def _compiled(function: Function, **options: Any) -> Function:
-    """Compile at the first call, without the interpreter lock, kept on disk where possible."""
-    options = {"nogil": True, "error_model": "numpy", "fastmath": _FAST, **options}
-    try:
-        result: Any = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # neither the package folder nor the user's cache can be written
-        result = numba.njit(**options)(function)
-    return cast(Function, result)
+def _lean(function: Function) -> Function:
+    """Compile without counting references to the arrays it was given."""
+    return lean(function, fastmath=_FAST)
 
 
 def _inlined(function: Function) -> Function:
-    """Compile into its callers: a call that passes arrays costs more than these do."""
-    return _compiled(function, forceinline=True)
+    """Compile into its callers, without counting references to the arrays it was given."""
+    return lean(function, forceinline=True, fastmath=_FAST)
 
 
 # -- random numbers: SplitMix64 (Steele, Lea and Flood 2014), a stream for each walk and epoch -----
 
 
 @_inlined
-def _mix(z: Any) -> Any:
-    z = (z ^ (z >> _S30)) * _MIX_1
-    z = (z ^ (z >> _S27)) * _MIX_2
-    return z ^ (z >> _S31)
-
-
-@_inlined
 def _stream_start(seed: Any, epoch: Any, number: Any) -> Any:
-    start = _mix(np.uint64(seed) + _GOLDEN)
-    start = _mix(start + np.uint64(epoch) + _GOLDEN)
-    return _mix(start + np.uint64(number) + _GOLDEN)
+    start = mix(np.uint64(seed) + _GOLDEN)
+    start = mix(start + np.uint64(epoch) + _GOLDEN)
+    return mix(start + np.uint64(number) + _GOLDEN)
 
 
 @_inlined
 def _draw(states: Any) -> Any:
     states[0] += _GOLDEN
-    return _mix(states[0])
+    return mix(states[0])
 
 
 @_inlined
@@ -263,11 +250,12 @@ def _gain(score: Any, logistic: Any, is_centre: Any, rate: Any) -> Any:
     return (label - logistic[place]) * rate
 
 
-@_compiled
+@_lean
 def train_walks(
     walks: Any, in_vectors: Any, out_vectors: Any, negatives: Any, kept: Any, logistic: Any,
     seed: Any, epoch: Any, first_number: Any, n_before: Any, first_rate: Any, fall: Any,
     last_rate: Any, window: Any, n_negatives: Any, n_sharing: Any,
+    tokens: Any, inputs: Any, outputs: Any, x: Any, gains: Any, states: Any,
 ) -> None:  # fmt: skip
     """Train in- and out-vectors on walks numbered from ``first_number``, one centre at a time.
 
@@ -288,14 +276,9 @@ def train_walks(
         Chance that a visit of the item is trained on; from 1 on all are.
     logistic : ndarray of float32, shape (N_LOGISTIC,)
         The logistic function from -6 to 6.
+    tokens, inputs, outputs, x, gains, states : ndarray
+        Room to work in, as :func:`room` makes it: nothing is taken from memory in here.
     """
-    n_targets, dimension = n_negatives + 1, in_vectors.shape[1]
-    tokens = np.empty(walks.shape[1], np.int32)
-    inputs = np.empty(2 * window, np.int64)
-    outputs = np.empty(n_targets, np.int64)
-    x = np.empty(dimension, np.float32)
-    gains = np.empty(n_targets, np.float32)
-    states = np.empty(1, np.uint64)
     for walk in range(walks.shape[0]):
         states[0] = _stream_start(seed, epoch, first_number + walk)
         rate = np.float32(max(last_rate, first_rate - fall * n_before))
@@ -312,7 +295,19 @@ def train_walks(
                 _dots(in_vectors, row, out_vectors, outputs, n_outputs, gains)
                 for o in range(n_outputs):
                     gains[o] = _gain(gains[o], logistic, o == 0, rate)
-                for k in range(dimension):
+                for k in range(len(x)):
                     x[k] = in_vectors[row, k]
                 _add_rows(in_vectors, row, out_vectors, outputs, gains, n_outputs)
                 _add_to_rows(out_vectors, outputs, x, gains, n_outputs)
+
+
+def room(length: int, dimension: int, window: int, n_negatives: int) -> tuple[Any, ...]:
+    """Return what :func:`train_walks` works in, on one thread."""
+    return (
+        np.empty(length, np.int32),
+        np.empty(2 * window, np.int64),
+        np.empty(n_negatives + 1, np.int64),
+        np.empty(dimension, np.float32),
+        np.empty(n_negatives + 1, np.float32),
+        np.empty(1, np.uint64),
+    )

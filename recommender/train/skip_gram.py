@@ -104,7 +104,8 @@ class _Model:
 
     def train(self, piece: _Piece) -> int:
         """Train on a piece and return its tokens."""
-        settings = self._settings
+        settings, dimension = self._settings, self.in_vectors.shape[1]
+        length = piece.walks.shape[1]
         kernels.train_walks(
             piece.walks, self.in_vectors, self.out_vectors,
             self._negatives, self._kept, self._logistic,
@@ -112,6 +113,7 @@ class _Model:
             float(settings.learning_rate), self._fall, float(settings.min_learning_rate),
             settings.window, settings.n_negatives,
             2 * settings.window if settings.negatives_per == "context" else 1,
+            *kernels.room(length, dimension, settings.window, settings.n_negatives),
         )  # fmt: skip
         return piece.n_tokens
 

@@ -175,7 +175,7 @@ def test_a_killed_supervisor_takes_the_jvm_with_it_and_the_next_command_starts_a
     before = server_status(settings)
     assert before.supervisor_pid is not None
     os.kill(before.supervisor_pid, signal.SIGKILL)
-    assert wait_until(lambda: not processes_of(settings.home), wait_s=5)
+    assert wait_until(lambda: not processes_of(settings.home), wait_s=60)
     assert not server_status(settings).running
     assert (settings.home / "running.json").exists()  # stale now
     with socket.socket() as stranger:  # and its port is someone else's by now
@@ -195,7 +195,7 @@ def test_it_stops_when_no_client_has_been_connected_for_the_idle_time(
     with connect(own):
         time.sleep(4)
         assert server_status(settings).running
-    assert wait_until(lambda: not processes_of(settings.home), wait_s=15)
+    assert wait_until(lambda: not processes_of(settings.home), wait_s=60)
     assert "no client for 0.03 minutes" in (settings.home / "server.log").read_text()
 
 
