@@ -18,7 +18,7 @@ from recommender.load.options import FILE_FORMATS, TIME_UNITS
 
 # From about this much text on, a first load with Neo4j's importer is the quicker one, although the
 # server has to be stopped and started: docs/decisions/0016.
-BULK_FROM_MB = 25.0
+BULK_FROM_MB = 100.0
 PACKING = 5.0  # how much smaller gzip and Parquet usually are
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
