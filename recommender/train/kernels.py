@@ -1,4 +1,4 @@
-"""What runs compiled in training: skip-gram with negatives shared by a centre's context.
+"""What runs compiled in training: skip-gram with negative samples, for each pair or shared.
 
 The inner loops take arrays and row numbers, never views of rows, and handle six or three rows at
 once: a row that is read serves all of them, and the compiler makes wide instructions of it. Sums
