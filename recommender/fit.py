@@ -143,8 +143,9 @@ def fit_auto(
 ) -> FitReport:
     """Look at the data, choose what suits it on a validation part, fit that and publish it.
 
-    Where the interactions have times, the last item of each user is hidden while choosing; else a
-    random tenth. What was chosen is kept with the version, and why.
+    Where the interactions have times, the last item of each user is hidden while choosing, or the
+    last tenth where histories are long; else a random tenth. What was chosen is kept with the
+    version, and why.
 
     Parameters
     ----------

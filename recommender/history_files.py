@@ -64,7 +64,7 @@ def read_split(train: Path, test: Path, file_format: HistoryFormat) -> Split:
     """Return the split of two files, both parts over the users and items of either.
 
     Its protocol, by which a validation part is to be cut from the training part, is ``random`` for
-    ``lightgcn`` and ``last-item`` for ``pairs``.
+    ``lightgcn``; for ``pairs`` ``last-item``, or ``user-time`` where histories are long.
 
     Raises
     ------

@@ -40,7 +40,8 @@ from recommender.serve import load_serving_model
     type=click.Choice(PROTOCOLS),
     default=None,
     help="time: after one moment. user-time: the end of each history. last-item: its last item. "
-    "random: any of it.  [default: time; for a file random, or last-item for pairs]",
+    "random: any of it.  [default: time; for a file "
+    "random, or for pairs last-item, user-time where histories are long]",
 )
 @click.option(
     "--test-share", type=click.FloatRange(0, 1, True, True), default=0.2, show_default=True

@@ -65,8 +65,8 @@ from recommender.tune import Tuned, tune_settings
     "--split",
     "protocol",
     type=click.Choice(PROTOCOLS),
-    help="How the validation part is cut, as in footpath evaluate.  [default: last-item, or "
-    "random where nothing has an order]",
+    help="How the validation part is cut, as in footpath evaluate.  [default: last-item, "
+    "user-time where histories are long, random where nothing has an order]",
 )
 @click.option(
     "--hold-out",

@@ -18,6 +18,7 @@ from recommender.histories import Histories
 
 Protocol = Literal["time", "user-time", "last-item", "random"]
 MAX_DIMENSION = 512
+LONG_HISTORY = 20  # items; from here on a tenth is more than one item for most
 PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 
 
@@ -47,8 +48,17 @@ class Task:
 
 
 def natural_protocol(histories: Histories) -> Protocol:
-    """Return how histories are cut when nobody says: the last item, or without order by chance."""
-    return "last-item" if histories.is_ordered else "random"
+    """Return how histories are cut when nobody says.
+
+    Without order by chance. In order, each user's last item; where the middle user has
+    ``LONG_HISTORY`` items or more, each user's last share instead, since one item of a long
+    history tells too little.
+    """
+    if not histories.is_ordered:
+        return "random"
+    lengths = histories.lengths()
+    middle = np.median(lengths[lengths > 0]) if len(histories.rows) else 0
+    return "user-time" if middle >= LONG_HISTORY else "last-item"
 
 
 def split_histories(

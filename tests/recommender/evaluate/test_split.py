@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.evaluate.split import PROTOCOLS, Protocol, split_histories
+from recommender.evaluate.split import PROTOCOLS, Protocol, natural_protocol, split_histories
 from recommender.histories import Histories, build_histories
 
 
@@ -56,6 +56,32 @@ def test_random_is_a_function_of_the_seed() -> None:
 
     assert hidden(7) == hidden(7)
     assert any(hidden(7) != hidden(seed) for seed in range(20))
+
+
+def in_order(*lengths: int) -> Histories:
+    n_items = max(lengths)
+    users = np.repeat(np.arange(len(lengths)), lengths)
+    items = np.concatenate([np.arange(n) for n in lengths])
+    return build_histories(
+        users,
+        items,
+        user_ids=tuple(map(str, range(len(lengths)))),
+        item_ids=tuple(map(str, range(n_items))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cut", "protocol"),
+    [
+        (in_order(3, 5, 400), "last-item"),
+        (in_order(3, 20, 400), "user-time"),
+        (histories(is_ordered=False), "random"),
+    ],
+)
+def test_long_histories_are_cut_by_share_when_nobody_says(
+    cut: Histories, protocol: Protocol
+) -> None:
+    assert natural_protocol(cut) == protocol
 
 
 def test_only_users_with_something_in_both_parts_are_judged() -> None:
