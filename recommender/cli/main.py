@@ -38,6 +38,7 @@ COMMANDS = {
     "tune": "Search for better settings, for as long as you like.",
     "evaluate": "Judge the lists of every method on a hidden part.",
     "export": "Write embeddings to files that other tools read.",
+    "shell": "Explore the graph from Python, with data frames.",
     "stats": "Count what is in the graph.",
     "wipe": "Delete everything Footpath has put into the database.",
 }

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.neo4j
 
 SHOP = (
     "MATCH (a:Item {id: 'i000'}), (b:Item {id: 'i001'}), (c:Item {id: 'i002'}) "
-    "SET a.title = 'Red lamp', a.support = 9, b.support = 9, c.support = 9 "
+    "SET a.title = 'Red lamp', a.community = 0, a.support = 9, b.support = 9, c.support = 9 "
     "CREATE (a)-[:TOGETHER {count: 2, weight: 0.5}]->(b), "
     "(b)-[:TOGETHER {count: 3, weight: 0.9}]->(c), "
     "(a)-[:NEXT {count: 2, weight: 0.5}]->(b), (b)-[:NEXT {count: 3, weight: 0.9}]->(c), "
@@ -43,6 +43,12 @@ EXPECTED: list[tuple[str, dict[str, Any], int]] = [
     ("walk_from_item_together", {"item_id": "i000", "length": 4.0}, 3),
     ("walk_from_item_next", {"item_id": "i000", "length": 4.0}, 2),
     ("model_versions", {}, 1),
+    ("communities", {"k": 20.0}, 1),
+    ("degree_distribution_together", {}, 3),
+    ("degree_distribution_next", {}, 2),
+    ("weight_distribution_together", {}, 1),
+    ("weight_distribution_next", {}, 1),
+    ("compare_versions", {"item_id": "i000", "old_version": "v", "new_version": "v", "k": 5.0}, 0),
     ("recommend_by_two_steps", {"user_id": "s", "k": 5.0}, 0),
     ("recommend_by_transitions_next", {"user_id": "s", "k": 5.0}, 1),
     ("recommend_by_transitions_together", {"user_id": "s", "k": 5.0}, 1),
