@@ -25,7 +25,7 @@ from recommender.walks.sampler import check_whole_number
 
 logger = logging.getLogger(__name__)
 
-POWER_ITERATIONS = 4
+FEW_DIMENSIONS = 256
 LEAST_VALUE = 1e-5  # of the largest singular value; directions below are rounding errors
 
 
@@ -63,6 +63,16 @@ def _randomized_svd() -> Any:
     from sklearn.utils.extmath import randomized_svd
 
     return randomized_svd
+
+
+def _power_iterations(n_directions: int) -> int:
+    """Return how long to sharpen the directions: to the end where that takes seconds.
+
+    Few directions made with 4 iterations read up to 1.5 % worse than exact ones (last.fm, 128
+    dimensions, NDCG@20 .1760 and .1782, with 8 .1780). Among 512 it is the last ones that stay
+    blurred, which costs nothing that could be measured.
+    """
+    return 8 if n_directions <= FEW_DIMENSIONS else 4
 
 
 def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddings:
@@ -103,7 +113,7 @@ def train_spectral(histories: Histories, settings: SpectralSettings) -> Embeddin
     _, values, directions = _randomized_svd()(
         sparse.csr_matrix(damped),
         n_directions,
-        n_iter=POWER_ITERATIONS,
+        n_iter=_power_iterations(n_directions),
         random_state=settings.seed,
     )
     kept = values > LEAST_VALUE * values[0]
@@ -141,10 +151,11 @@ def train_spectral_graph(graph: ItemGraph, settings: SpectralSettings) -> Embedd
     left = sparse.diags_array(_power(leaving, settings.user_power))
     right = sparse.diags_array(_power(arriving, settings.item_power))
     damped = (left @ weights @ right).tocsr()[rows][:, rows]
+    n_directions = min(settings.dimension, len(rows))
     sources, values, targets = _randomized_svd()(
         sparse.csr_matrix(damped.astype(np.float32)),
-        min(settings.dimension, len(rows)),
-        n_iter=POWER_ITERATIONS,
+        n_directions,
+        n_iter=_power_iterations(n_directions),
         random_state=settings.seed,
     )
     return Embeddings(
