@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recommender.graph import Float32Array, Int64Array
 
 
@@ -25,3 +28,8 @@ class Embeddings:
     def dimension(self) -> int:
         """Coordinates in each vector."""
         return int(self.in_vectors.shape[1])
+
+    @property
+    def has_in_vector(self) -> NDArray[np.bool_]:
+        """Whether each item has a cosine: one of zero length is a target alone."""
+        return np.asarray(np.linalg.norm(self.in_vectors, axis=1) >= 1e-12, np.bool_)

@@ -11,16 +11,24 @@ from typing import Any, TypeVar
 from graphdb import Database
 from graphdb.contents import count_graph
 from recommender.choose import choose_settings
+from recommender.communities import CommunityReport, CommunitySettings, make_communities
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidParameterError
 from recommender.evaluate.split import MAX_DIMENSION, Task, natural_protocol
 from recommender.fitted import Choice, train_choice
-from recommender.graph import read_item_graph
+from recommender.graph import (
+    ItemGraph,
+    Relation,
+    finished_relation,
+    loaded_relation,
+    read_item_graph,
+)
 from recommender.histories import Histories
 from recommender.histories_from_graph import read_graph_histories
+from recommender.item_map import MapMethod
 from recommender.memory import MemoryEstimate, estimate_fitting, estimate_reading
 from recommender.progress import Progress, Say, no_progress, say_nothing
-from recommender.publish import KEEP_VERSIONS, publish_embeddings
+from recommender.publish import KEEP_VERSIONS, MAP_METHOD, publish_embeddings
 from recommender.relate import RelateReport, RelateSettings, relate_items
 from recommender.train import TrainerName, TrainSettings, train_embeddings
 from recommender.walks import WalkSettings, walks_to_train_on
@@ -55,11 +63,12 @@ class FitReport:
     """What fitting made, and how long each step took."""
 
     version: str
-    relate: RelateReport
+    relate: RelateReport | None  # None: the relationships were loaded as such
     n_items: int  # that have a vector now
     n_walks: int  # 0: no walks were needed
     seconds: dict[str, float]
     choice: Choice | None = None  # what was chosen by the data, and why
+    communities: CommunityReport | None = None
 
 
 def silent_stage(title: str, unit: str) -> AbstractContextManager[Progress]:
@@ -81,17 +90,49 @@ class _Clock:
         self.seconds[name] = round(time.perf_counter() - begun, 3)
         return result
 
-    def publish(
-        self, database: Database, embeddings: Embeddings, *, activate: bool, keep: int
-    ) -> str:
+
+@dataclass(frozen=True)
+class Ending:
+    """What is done with the embeddings, and beside them."""
+
+    activate: bool = True
+    keep: int = KEEP_VERSIONS
+    map_method: MapMethod | None = MAP_METHOD
+    with_communities: bool = True  # Leiden, a second or two for 500,000 relationships
+
+    def publish(self, database: Database, embeddings: Embeddings, clock: _Clock) -> str:
         """Publish as the last step and return the version."""
-        return self.run(
+        return clock.run(
             "publish",
             "items",
-            lambda p: publish_embeddings(
-                database, embeddings, activate=activate, keep=keep, progress=p
+            lambda progress: publish_embeddings(
+                database,
+                embeddings,
+                activate=self.activate,
+                keep=self.keep,
+                map_method=self.map_method,
+                progress=progress,
             ),
         )
+
+    def communities(
+        self, database: Database, relation: Relation, graph: ItemGraph | None, clock: _Clock
+    ) -> CommunityReport | None:
+        """Find the communities of what was related, unless nobody wants them."""
+        if not self.with_communities or (graph is not None and not graph.n_edges):
+            return None
+        return clock.run(
+            "communities",
+            "items",
+            lambda progress: make_communities(
+                database, CommunitySettings(), relation, graph=graph, progress=progress
+            ),
+        )
+
+
+def is_loaded_graph(database: Database) -> bool:
+    """Whether the graph came as relationships: there is nothing to relate."""
+    return not count_graph(database)["interactions"] and loaded_relation(database) is not None
 
 
 def fit_model(
@@ -99,34 +140,47 @@ def fit_model(
     settings: FitSettings,
     *,
     n_threads: int | None = None,
-    activate: bool = True,
-    keep: int = KEEP_VERSIONS,
+    ending: Ending = Ending(),
     stage: Stage = silent_stage,
     check_memory: Callable[[MemoryEstimate], None] = lambda estimate: None,
 ) -> FitReport:
     """Run every step from loaded interactions to a published version, and return what was made.
 
+    Without interactions, the relationships that were loaded are taken as they are.
     ``check_memory`` is told what a step will take before it begins, and may raise an error.
     """
     clock = _Clock(stage)
-    relate, walk, train = settings.relate, settings.walk, settings.train
-    related = clock.run(
-        "relate", "relationships", lambda p: relate_items(database, relate, progress=p)
-    )
-    check_memory(estimate_reading(count_graph(database)["items"], related.n_relationships))
-    graph = clock.run(
-        "project", "relationships", lambda p: read_item_graph(database, relate.relation, p)
-    )
+    walk, train = settings.walk, settings.train
+    related, relation = _relate(database, settings.relate, clock)
+    counts = count_graph(database)
+    check_memory(estimate_reading(counts["items"], counts[relation.lower()]))
+    graph = clock.run("project", "relationships", lambda p: read_item_graph(database, relation, p))
     check_memory(estimate_fitting(graph, walk, train, n_threads))
+    communities = ending.communities(database, relation, graph, clock)
     walks = clock.run(
         "walk", "walks", lambda p: walks_to_train_on(graph, walk, n_threads=n_threads, progress=p)
     )
     trained = clock.run("train", "tokens", lambda p: train_embeddings(walks, train, progress=p))
-    provenance = {**trained.provenance, **_serving(settings), "relate": asdict(relate)}
+    how_related = {} if related is None else {"relate": asdict(settings.relate)}
+    provenance = {**trained.provenance, **_serving(settings), **how_related}
     embeddings = replace(trained, provenance=provenance)
-    version = clock.publish(database, embeddings, activate=activate, keep=keep)
+    version = ending.publish(database, embeddings, clock)
     n_items = len(embeddings.item_ids)
-    return FitReport(version, related, n_items, walks.n_walks, clock.seconds)
+    return FitReport(
+        version, related, n_items, walks.n_walks, clock.seconds, communities=communities
+    )
+
+
+def _relate(
+    database: Database, settings: RelateSettings, clock: _Clock
+) -> tuple[RelateReport | None, Relation]:
+    """Relate what is loaded; of a graph that was loaded as such, return its relation."""
+    if is_loaded_graph(database):
+        return None, finished_relation(database).name
+    related = clock.run(
+        "relate", "relationships", lambda p: relate_items(database, settings, progress=p)
+    )
+    return related, settings.relation
 
 
 def fit_auto(
@@ -136,8 +190,7 @@ def fit_auto(
     seed: int = 1,
     max_dimension: int = MAX_DIMENSION,
     trainer: TrainerName = "spectral",
-    activate: bool = True,
-    keep: int = KEEP_VERSIONS,
+    ending: Ending = Ending(),
     say: Say = say_nothing,
     stage: Stage = silent_stage,
 ) -> FitReport:
@@ -170,21 +223,20 @@ def fit_auto(
         "trials",
         lambda p: choose_settings(histories, task, trainer=trainer, say=say, progress=p),
     )
-    return _fit_choice(database, histories, choice, clock, activate=activate, keep=keep)
+    return _fit_choice(database, histories, choice, clock, ending)
 
 
 def fit_chosen(
     database: Database,
     choice: Choice,
     *,
-    activate: bool = True,
-    keep: int = KEEP_VERSIONS,
+    ending: Ending = Ending(),
     stage: Stage = silent_stage,
 ) -> FitReport:
     """Fit and publish settings that were chosen before, such as those of ``footpath tune``."""
     clock = _Clock(stage)
     histories = _read(database, clock)
-    return _fit_choice(database, histories, choice, clock, activate=activate, keep=keep)
+    return _fit_choice(database, histories, choice, clock, ending)
 
 
 def _read(database: Database, clock: _Clock) -> Histories:
@@ -196,18 +248,17 @@ def _fit_choice(
     histories: Histories,
     choice: Choice,
     clock: _Clock,
-    *,
-    activate: bool,
-    keep: int,
+    ending: Ending,
 ) -> FitReport:
     related = clock.run(
         "relate", "relationships", lambda p: relate_items(database, choice.relate, progress=p)
     )
     trained = clock.run("train", "tokens", lambda p: train_choice(histories, choice, progress=p))
     embeddings = replace(trained, provenance=_provenance_of(choice, trained.provenance))
-    version = clock.publish(database, embeddings, activate=activate, keep=keep)
+    communities = ending.communities(database, choice.relate.relation, None, clock)
+    version = ending.publish(database, embeddings, clock)
     n_items = len(embeddings.item_ids)
-    return FitReport(version, related, n_items, 0, clock.seconds, choice)
+    return FitReport(version, related, n_items, 0, clock.seconds, choice, communities)
 
 
 def _provenance_of(choice: Choice, trained: dict[str, Any]) -> dict[str, Any]:

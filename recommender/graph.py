@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,24 +112,60 @@ def build_item_graph(
     )
 
 
-def latest_relation(database: Database) -> Relation:
-    """Return the relation that was related last.
+@dataclass(frozen=True)
+class WrittenRelation:
+    """How the relationships of one type were written."""
+
+    name: Relation
+    began: str  # a time that tells this writing from others
+    settings: dict[str, Any]
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether they came from a file of edges, not from sessions."""
+        return "edges" in self.settings
+
+
+def loaded_relation(database: Database) -> WrittenRelation | None:
+    """Return the relation that was written last of those from a file of edges, if there is one."""
+    found = map(_written, database.read("relate/relations"))
+    return next((written for written in found if written.is_loaded), None)
+
+
+def finished_relation(database: Database, relation: Relation | None = None) -> WrittenRelation:
+    """Return one relation, or the one that was written last.
 
     Raises
     ------
     InvalidDataError
-        If there is none, or the last run did not finish.
+        If there is none, or writing it did not finish.
     """
-    relations = database.read("relate/relations")
-    if not relations:
-        raise InvalidDataError("The graph has no item relationships. Run `footpath relate` first.")
-    if relations[0]["status"] != "done":
+    rows = database.read("relate/relations")
+    found = [row for row in rows if relation in (None, row["name"])]
+    if not found:
+        name = f":{relation}" if relation else "item"
         raise InvalidDataError(
-            f"The last `footpath relate` did not finish writing :{relations[0]['name']}. "
+            f"The graph has no {name} relationships. "
+            "Run `footpath relate` first, or `footpath load-graph FILE`."
+        )
+    row = found[0]
+    written = _written(row)
+    if row["status"] != "done":
+        command = "load-graph" if written.is_loaded else "relate"
+        raise InvalidDataError(
+            f"The last `footpath {command}` did not finish writing :{written.name}. "
             "Run it again; it replaces what is there."
         )
-    relation: Relation = relations[0]["name"]
-    return relation
+    return written
+
+
+def _written(row: dict[str, Any]) -> WrittenRelation:
+    return WrittenRelation(row["name"], row["began"], json.loads(row["settings"] or "{}"))
+
+
+def latest_relation(database: Database) -> Relation:
+    """Return the relation that was written last; raises what finished_relation raises."""
+    return finished_relation(database).name
 
 
 def read_item_graph(

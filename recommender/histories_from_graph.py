@@ -7,6 +7,7 @@ import numpy as np
 from graphdb import Database
 from graphdb.projection import NO_TIME, read_interactions
 from recommender.errors import InvalidDataError
+from recommender.graph import loaded_relation
 from recommender.histories import Histories, build_histories
 from recommender.progress import Progress, no_progress
 from recommender.time_order import time_order
@@ -27,7 +28,7 @@ def read_graph_histories(
     """
     table = read_interactions(database, progress)
     if not len(table.rows) and not may_be_empty:
-        raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
+        raise no_interactions(database)
     has_times = not bool((table.times == NO_TIME).any())
     order = time_order((table.visitors,), table.times, table.rows)
     times = table.times[order].astype(np.int64) if has_times else None
@@ -38,4 +39,15 @@ def read_graph_histories(
         item_ids=table.items.item_ids,
         times=times,
         is_ordered=has_times,
+    )
+
+
+def no_interactions(database: Database) -> InvalidDataError:
+    """Return the error of what needs interactions, with the way out."""
+    if loaded_relation(database) is None:
+        return InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
+    return InvalidDataError(
+        "The graph was loaded as relationships and holds no interactions, so there are no users "
+        "or sessions, which this needs. `footpath fit` without --auto, then `similar`, "
+        "`communities`, `path`, `export` and `serve` work on it as it is."
     )

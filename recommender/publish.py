@@ -1,9 +1,10 @@
 """Embeddings -> item properties under a model version, and the one switch that makes it serve.
 
-A version lives in one of four slots: the properties ``embedding_<slot>`` (in-vectors) and
-``out_embedding_<slot>``, and the vector index ``item_embedding_<slot>``. Publishing takes a free
-slot, writes, waits for the index, checks, and only then moves the active mark in one transaction.
-Whatever happens before that leaves the old version serving.
+A version lives in one of four slots: the properties ``embedding_<slot>`` (in-vectors),
+``out_embedding_<slot>`` and ``map_<slot>`` (2-D positions), and the vector index
+``item_embedding_<slot>``. Publishing takes a free slot, writes, waits for the index, checks, and
+only then moves the active mark in one transaction. Whatever happens before that leaves the old
+version serving.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from graphdb.vectors import pack_vectors
 from recommender import __version__
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
+from recommender.item_map import MapMethod
+from recommender.map_writer import place_items, write_positions
 from recommender.progress import Progress, no_progress
 from recommender.score import ScoreSettings
 
@@ -32,6 +35,7 @@ logger = logging.getLogger(__name__)
 
 KEEP_VERSIONS = 3  # one slot stays free for the next one
 WRITE_BATCH = 500  # items in one transaction
+MAP_METHOD: MapMethod = "pca"  # UMAP would be most of the time of a small fit
 ABANDONED_AFTER_S = 120.0  # a version that is being written shows a sign of life with every batch
 INDEX_TIMEOUT_S = 1800.0
 CHECKED_ITEMS = 256
@@ -57,6 +61,7 @@ class ModelVersion:
     data_hash: str
     code_version: str
     replaced: str | None
+    map_method: str | None  # umap or pca; None: no positions are stored
     created_at: str
     published_at: str | None
     activated_at: str | None
@@ -69,14 +74,16 @@ def publish_embeddings(
     *,
     activate: bool = True,
     keep: int = KEEP_VERSIONS,
+    map_method: MapMethod | None = MAP_METHOD,
     progress: Progress = no_progress,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> str:
     """Write the embeddings under a new version, check them, and return the version.
 
-    ``on_step`` is told the name of each step as it begins: reserve, clear, write, index, check,
-    finish, activate, prune. At most ``keep`` ready versions remain (the oldest go first, never the
-    active one).
+    ``map_method`` makes the positions of the in-vectors on a map; None: none are stored.
+    ``on_step`` is told the name of each step as it begins: map, reserve, clear, write, write map,
+    index, check, finish, activate, prune. At most ``keep`` ready versions remain (the oldest go
+    first, never the active one).
 
     Raises
     ------
@@ -85,19 +92,29 @@ def publish_embeddings(
         find what was written. The old version goes on serving.
     """
     check_vectors(embeddings)
+    on_step("map")  # before the slot is taken: UMAP shows no sign of life
+    positions = None if map_method is None else place_items(embeddings, map_method)
     on_step("reserve")
     version, slot = _reserve(database, embeddings, keep)
     on_step("clear")
     _clear_slot(database, slot)
     on_step("write")
     _write_vectors(database, embeddings, version, slot, progress)
+    on_step("write map")
+    if positions is not None:
+        write_positions(database, positions, version, slot)
     on_step("index")
     _build_index(database, slot, embeddings.dimension)
     on_step("check")
     _check_index(database, embeddings, slot)
     on_step("finish")
     metrics = json.dumps(embeddings.provenance.get("metrics", {}))
-    database.write("publish/finish_model", version=version, metrics=metrics)
+    database.write(
+        "publish/finish_model",
+        version=version,
+        metrics=metrics,
+        map_method=None if positions is None else positions.method,
+    )
     if activate:
         on_step("activate")
         activate_model(database, version)
@@ -115,20 +132,15 @@ def check_vectors(embeddings: Embeddings) -> None:
         is_bad = ~np.isfinite(vectors).all(axis=1)
         if name == "in":
             # An item that leads nowhere may be a target alone; one without either is a mistake.
-            is_bad |= ~_has_in_vector(embeddings) & ~embeddings.out_vectors.any(axis=1)
+            is_bad |= ~embeddings.has_in_vector & ~embeddings.out_vectors.any(axis=1)
         if is_bad.any():
             item_id = embeddings.item_ids[int(np.flatnonzero(is_bad)[0])]
             raise InvalidDataError(
                 f"{int(is_bad.sum())} {name}-vectors are not finite or are zero, the first that of "
                 f"item '{item_id}'. Train again, with a smaller learning rate or other walks."
             )
-    if not _has_in_vector(embeddings).any():
+    if not embeddings.has_in_vector.any():
         raise InvalidDataError("There are no embeddings to publish. Are there any walks?")
-
-
-def _has_in_vector(embeddings: Embeddings) -> np.ndarray:
-    """Return for each item whether it has a cosine: the index leaves a zero vector out."""
-    return np.asarray(np.linalg.norm(embeddings.in_vectors, axis=1) >= 1e-12)
 
 
 def list_models(database: Database, *, deadline_s: float | None = None) -> list[ModelVersion]:
@@ -253,6 +265,7 @@ def _model(row: dict[str, Any]) -> ModelVersion:
         data_hash=row["data_hash"] or "",
         code_version=row["code_version"] or "",
         replaced=row["replaced"],
+        map_method=row["map_method"],
         created_at=text(row["created_at"]) or "",
         published_at=text(row["published_at"]),
         activated_at=text(row["activated_at"]),
@@ -307,7 +320,7 @@ def _write_vectors(
     database: Database, embeddings: Embeddings, version: str, slot: str, progress: Progress
 ) -> None:
     n_items = len(embeddings.item_ids)
-    has_in_vector = _has_in_vector(embeddings)
+    has_in_vector = embeddings.has_in_vector
     n_written = 0
     for first in range(0, n_items, WRITE_BATCH):
         part = slice(first, first + WRITE_BATCH)
@@ -362,7 +375,7 @@ def _build_index(database: Database, slot: str, dimension: int) -> None:
 
 def _check_index(database: Database, embeddings: Embeddings, slot: str) -> None:
     """Raise InvalidDataError unless what was written is there and found through the index."""
-    rows = np.flatnonzero(_has_in_vector(embeddings))
+    rows = np.flatnonzero(embeddings.has_in_vector)
     n_items = len(rows)
     index, name = f"item_embedding_{slot}", f"embedding_{slot}"
     n_vectors = database.read("publish/count_vectors", property=name)[0]["n_vectors"]

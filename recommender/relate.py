@@ -18,6 +18,7 @@ from graphdb.projection import NO_TIME, InteractionTable, read_interactions
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.graph import Float64Array, Int64Array, ItemGraph, Relation, build_item_graph
 from recommender.histories import Histories
+from recommender.histories_from_graph import no_interactions
 from recommender.load import unfinished_loads
 from recommender.pairs import (
     PairEvidence,
@@ -119,7 +120,7 @@ def relate_items(
         )
     table = read_interactions(database)
     if not len(table.rows):
-        raise InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
+        raise no_interactions(database)
     sessions, sessions_by = cut_sessions(table, settings)
     n_cut = sessions.n_sessions
     sessions, support, pairs, weights, keep = _related(sessions, settings)

@@ -54,6 +54,7 @@ def write_relationships(
         If an item was deleted while they were written. The relation stays marked as unfinished.
     """
     database.write("relate/begin_relation", name=relation, settings=settings)
+    database.run_alone("communities/clear_unclaimed")
     numbered = np.column_stack([items.nodes, support]).tolist()
     for first in range(0, len(numbered), SUPPORT_BATCH):
         database.write("relate/set_support", rows=numbered[first : first + SUPPORT_BATCH])

@@ -24,7 +24,7 @@ from graphdb import Database
 from recommender.cli.console import progress_bar, stderr
 from recommender.cli.database import open_for_command
 from recommender.evaluate.bootstrap import interval
-from recommender.fit import FitSettings, fit_auto, fit_model
+from recommender.fit import Ending, FitSettings, fit_auto, fit_model
 from recommender.serve import METHODS, ServingModel, load_serving_model
 
 N_JUDGED = 500
@@ -48,7 +48,9 @@ Lists = dict[str, dict[str, list[str]]]  # method: item id: its similar items, b
 def main(films: Path | None, title: str, seed: int) -> None:
     """Print a section of Markdown."""
     with open_for_command() as database:
-        walks = fit_model(database, FitSettings(), activate=False, stage=progress_bar)
+        walks = fit_model(
+            database, FitSettings(), ending=Ending(activate=False), stage=progress_bar
+        )
         by_walks = load_serving_model(database, walks.version, with_histories=False)
         names = _names(by_walks, films)
         alike = _films_alike(films) if films else _titles_alike(names)
@@ -72,7 +74,7 @@ def _fit_auto(database: Database, seed: int) -> ServingModel:
     report = fit_auto(
         database,
         seed=seed,
-        activate=False,
+        ending=Ending(activate=False),
         stage=progress_bar,
         say=lambda line: stderr.print(line, markup=False),
     )

@@ -6,17 +6,29 @@ from dataclasses import asdict
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
+from recommender.cli.communities import describe_communities
 from recommender.cli.config_option import config_option, refuse_beside
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.map_option import map_option
 from recommender.cli.memory_option import max_memory_option, tell_and_check
+from recommender.cli.relate_options import NAMES as RELATE_NAMES
 from recommender.cli.relate_options import describe_report, relate_options, relate_settings
 from recommender.cli.train import train_options
 from recommender.cli.walk import walk_options
 from recommender.config_files import load_choice
 from recommender.evaluate.split import MAX_DIMENSION
-from recommender.fit import FitReport, FitSettings, fit_auto, fit_chosen, fit_model
+from recommender.fit import (
+    Ending,
+    FitReport,
+    FitSettings,
+    fit_auto,
+    fit_chosen,
+    fit_model,
+    is_loaded_graph,
+)
 from recommender.publish import KEEP_VERSIONS
 from recommender.train import TRAINER_NAMES, TrainSettings
 from recommender.walks import WalkSettings
@@ -34,8 +46,9 @@ TRAIN_NAMES = (
     "engine",
     "negatives_per",
 )
-AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", "no_activate", "keep", "as_json")
-CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")
+ENDING_NAMES = ("no_activate", "keep", "map_method", "no_communities")
+AUTO_NAMES = ("is_auto", "k", "trainer", "max_dimension", "seed", *ENDING_NAMES, "as_json")
+CONFIG_NAMES = ("config", *ENDING_NAMES, "as_json")
 
 
 @click.command("fit")
@@ -98,10 +111,13 @@ CONFIG_NAMES = ("config", "no_activate", "keep", "as_json")
 )
 @click.option("--no-activate", is_flag=True, help="Publish the version; do not switch to it.")
 @click.option("--keep", type=click.IntRange(1, 3), default=KEEP_VERSIONS, show_default=True)
+@map_option
+@click.option("--no-communities", is_flag=True, help="Do not find communities (see there).")
 @json_option
 def command(**options: Any) -> None:
     r"""Relate, walk, train and publish what is loaded, in one go.
 
+    A graph of footpath load-graph needs no relating: its relationships are taken as they are.
     The new version is checked before it becomes the active one; running servers follow by
     themselves. `footpath models rollback` goes back.
 
@@ -139,15 +155,40 @@ def _fit(options: dict[str, Any]) -> FitReport:
         graph_share=options["graph_share"],
     )
     with open_for_command() as database:
+        if is_loaded_graph(database):
+            _refuse_relating()
         return fit_model(
             database,
             settings,
             n_threads=options["threads"],
-            activate=not options["no_activate"],
-            keep=options["keep"],
+            ending=_ending(options),
             stage=progress_bar,
             check_memory=lambda estimate: tell_and_check(estimate, options["max_memory"]),
         )
+
+
+def _ending(options: dict[str, Any]) -> Ending:
+    return Ending(
+        activate=not options["no_activate"],
+        keep=options["keep"],
+        map_method=options["map_method"],
+        with_communities=not options["no_communities"],
+    )
+
+
+def _refuse_relating() -> None:
+    """Raise a usage error for an option of relating where there is nothing to relate."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is ParameterSource.COMMANDLINE and parameter.name in (
+            "is_ordered",
+            *RELATE_NAMES,
+        ):
+            raise click.UsageError(
+                "This graph was loaded as relationships: there are no sessions to relate. "
+                f"Leave {parameter.opts[0]} out."
+            )
 
 
 def _fit_config(options: dict[str, Any]) -> FitReport:
@@ -157,8 +198,7 @@ def _fit_config(options: dict[str, Any]) -> FitReport:
         return fit_chosen(
             database,
             choice,
-            activate=not options["no_activate"],
-            keep=options["keep"],
+            ending=_ending(options),
             stage=progress_bar,
         )
 
@@ -172,8 +212,7 @@ def _fit_auto(options: dict[str, Any]) -> FitReport:
             seed=options["seed"],
             max_dimension=options["max_dimension"],
             trainer=options["trainer"],
-            activate=not options["no_activate"],
-            keep=options["keep"],
+            ending=_ending(options),
             say=lambda line: stderr.print(line, markup=False),
             stage=progress_bar,
         )
@@ -181,7 +220,10 @@ def _fit_auto(options: dict[str, Any]) -> FitReport:
 
 def print_report(report: FitReport) -> None:
     """Print what fitting made."""
-    stdout.print(describe_report(report.relate), highlight=False)
+    if report.relate is not None:
+        stdout.print(describe_report(report.relate), highlight=False)
+    if report.communities is not None:
+        stdout.print(describe_communities(report.communities))
     walks = f"{report.n_walks:,} walks, " if report.n_walks else ""
     stdout.print(f"{walks}{report.n_items:,} items with a vector")
     steps = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in report.seconds.items())

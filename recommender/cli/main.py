@@ -30,6 +30,8 @@ COMMANDS = {
     "train": "Train embeddings on walks.",
     "publish": "Write embeddings onto the nodes as a new model version.",
     "fit": "From loaded interactions to a served model: relate, walk, train, publish.",
+    "communities": "Find communities and put them on the items.",
+    "map": "Make the 2-D map of a published version anew.",
     "models": "List, show, activate, roll back and prune model versions.",
     "similar": "Print the items most similar to one.",
     "recommend": "Print the items for a user or a session.",

@@ -8,7 +8,9 @@ import click
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.map_option import map_option
 from recommender.embedding_files import load_embeddings
+from recommender.item_map import MapMethod
 from recommender.publish import KEEP_VERSIONS, publish_embeddings
 
 
@@ -24,8 +26,11 @@ from recommender.publish import KEEP_VERSIONS, publish_embeddings
     show_default=True,
     help="Ready versions that remain; the oldest go first.",
 )
+@map_option
 @json_option
-def command(file: Path, no_activate: bool, keep: int, as_json: bool) -> None:
+def command(
+    file: Path, no_activate: bool, keep: int, map_method: MapMethod | None, as_json: bool
+) -> None:
     r"""Write the embeddings of FILE (.npz) onto the nodes as a new model version.
 
     The vectors are written, indexed and checked first; one transaction then makes the version
@@ -39,7 +44,12 @@ def command(file: Path, no_activate: bool, keep: int, as_json: bool) -> None:
     embeddings = load_embeddings(file)
     with open_for_command() as database, progress_bar("publish", "items") as report:
         version = publish_embeddings(
-            database, embeddings, activate=not no_activate, keep=keep, progress=report
+            database,
+            embeddings,
+            activate=not no_activate,
+            keep=keep,
+            map_method=map_method,
+            progress=report,
         )
     if as_json:
         print_json({"version": version, "active": not no_activate})

@@ -19,7 +19,9 @@ from recommender.load.options import LoadOptions
 
 PROPERTY_PREFIX = "item."  # keeps a property named like a role apart from it
 _PROPERTY_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_RESERVED_NAME = re.compile(r"id|support|n_interactions|is_new|(out_)?embedding(_.*)?")
+_RESERVED_NAME = re.compile(
+    r"id|support|community|map_[a-d]|n_interactions|is_new|(out_)?embedding(_.*)?"
+)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from graphdb import Database, Neo4jSettings
 from recommender import publish
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
+from recommender.item_map import map_positions
 from recommender.publish import (
     activate_model,
     check_vectors,
@@ -24,11 +25,16 @@ from recommender.publish import (
     prune_models,
     publish_embeddings,
     read_embeddings,
+    remove_model,
     rollback_model,
 )
+from recommender.remap import remap_model
 
 N_ITEMS = 40
-STEPS = ("reserve", "clear", "write", "index", "check", "finish", "activate", "prune")
+STEPS = (
+    "map", "reserve", "clear", "write", "write map", "index", "check", "finish", "activate",
+    "prune",
+)  # fmt: skip
 
 
 def embeddings_of(seed: int, n_items: int = N_ITEMS, dimension: int = 8) -> Embeddings:
@@ -64,6 +70,63 @@ def test_what_is_read_back_is_what_was_published(items: Database) -> None:
     assert model.parameters["seed"] == 1
 
 
+def stored_map(database: Database, slot: str | None) -> dict[str, list[float]]:
+    text = (
+        "MATCH (i:Item) WITH i, 'map_' + $slot AS name WHERE i[name] IS NOT NULL "
+        "RETURN i.id AS id, i[name] AS point ORDER BY id"
+    )
+    return {row["id"]: row["point"] for row in database.run_text("map", text, {"slot": slot})}
+
+
+@pytest.mark.neo4j
+def test_items_with_a_vector_are_on_the_version_s_map(items: Database) -> None:
+    embeddings = embeddings_of(1)
+    embeddings.in_vectors[3] = 0.0
+    publish_embeddings(items, embeddings)
+    model = find_model(items)
+    points, _ = map_positions(np.delete(embeddings.in_vectors, 3, axis=0), "pca")
+    placed = stored_map(items, model.slot)
+    assert model.map_method == "pca"
+    assert list(placed.values()) == points.tolist()
+    assert "i003" not in placed
+
+    version, method, n_items = remap_model(items)
+    assert (version, method, n_items) == (model.version, "umap", N_ITEMS - 1)
+    assert find_model(items).map_method == "umap"
+    assert stored_map(items, model.slot) != placed
+
+
+@pytest.mark.neo4j
+def test_a_version_may_have_no_map(items: Database) -> None:
+    publish_embeddings(items, embeddings_of(1), map_method=None)
+    model = find_model(items)
+    assert model.map_method is None
+    assert stored_map(items, model.slot) == {}
+
+
+@pytest.mark.neo4j
+def test_a_map_that_breaks_off_is_none_and_one_of_a_pruned_version_is_refused(
+    items: Database,
+) -> None:
+    first = publish_embeddings(items, embeddings_of(1))
+    publish_embeddings(items, embeddings_of(2))
+
+    def prune(done: int, total: int) -> None:
+        remove_model(items, first)
+
+    with pytest.raises(ModelNotPublishedError, match="was pruned while"):
+        remap_model(items, first, "pca", progress=prune)
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        remap_model(items, method="pca", progress=stop)
+    assert find_model(items).map_method is None
+    remap_model(items, method="pca")
+    assert find_model(items).map_method == "pca"
+
+
 @pytest.mark.neo4j
 def test_an_item_that_leads_nowhere_is_published_as_a_target_alone(items: Database) -> None:
     embeddings = embeddings_of(1)
@@ -95,10 +158,11 @@ def test_the_oldest_versions_go_and_their_vectors_with_them(items: Database) -> 
     counted = items.run_text(
         "vectors left",
         "MATCH (i:Item) RETURN count(i.embedding_a) + count(i.embedding_b) "
-        "+ count(i.embedding_c) + count(i.embedding_d) AS n",
+        "+ count(i.embedding_c) + count(i.embedding_d) AS n, count(i.map_a) + count(i.map_b) "
+        "+ count(i.map_c) + count(i.map_d) AS n_placed",
         {},
     )
-    assert counted == [{"n": N_ITEMS}]
+    assert counted == [{"n": N_ITEMS, "n_placed": N_ITEMS}]
 
 
 @pytest.mark.neo4j
