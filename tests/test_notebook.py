@@ -16,9 +16,8 @@ NOTEBOOK = Path(__file__).parents[1] / "docs" / "tutorial" / "from-sales-to-a-ma
 CELL_DEADLINE_S = 900  # ends a run that hangs
 
 
-@pytest.fixture(scope="module")
-def notebook() -> Any:
-    return nbformat.read(NOTEBOOK, as_version=4)
+def read_notebook() -> Any:
+    return nbformat.reads(NOTEBOOK.read_text(encoding="utf-8"), as_version=4)  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.neo4j
@@ -26,7 +25,6 @@ def notebook() -> Any:
 # The kernel's own libraries warn of each other.
 @pytest.mark.filterwarnings("ignore")
 def test_notebook_runs_from_load_to_map(
-    notebook: Any,
     database: Database,
     neo4j_settings: Neo4jSettings,
     monkeypatch: pytest.MonkeyPatch,
@@ -35,6 +33,7 @@ def test_notebook_runs_from_load_to_map(
     monkeypatch.setenv("NEO4J_USERNAME", neo4j_settings.username)
     monkeypatch.setenv("NEO4J_PASSWORD", neo4j_settings.password)
     monkeypatch.setenv("NEO4J_DATABASE", neo4j_settings.database)
+    notebook = read_notebook()
     client = NotebookClient(notebook, timeout=CELL_DEADLINE_S, kernel_name="python3")
     client.execute(cwd=str(NOTEBOOK.parents[2]))
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
@@ -49,7 +48,7 @@ def test_notebook_runs_from_load_to_map(
 
 
 def test_notebook_is_kept_without_results() -> None:
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    cells = read_notebook().cells
     assert all(
         not cell.outputs and cell.execution_count is None for cell in cells if "outputs" in cell
     )
