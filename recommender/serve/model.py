@@ -14,10 +14,11 @@ from recommender.errors import (
     ModelNotPublishedError,
     UnknownItemError,
 )
-from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.graph import Float32Array, Int32Array, Int64Array, ItemGraph
 from recommender.serve.catalogue import Had
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.nearest import NearestLists
 
 MAX_K = 1000
 DEFAULT_K = 20
@@ -72,6 +73,7 @@ class ServingModel:
     graph: ItemGraph  # the same rows
     settings: ServingSettings
     history_scores: HistoryScores | None = None  # None: loaded for similar items alone
+    nearest: NearestLists | None = None  # of what ``settings`` let be shown; None: compare all
 
     @property
     def n_items(self) -> int:
@@ -87,6 +89,10 @@ class ServingModel:
     def has_vector(self) -> NDArray[np.bool_]:
         """Whether each row has a vector."""
         return np.asarray(self.vectors.any(axis=1), np.bool_)
+
+    @cached_property
+    def _is_shown(self) -> NDArray[np.bool_]:
+        return self.support >= self.settings.min_support
 
     @cached_property
     def _vector_rows(self) -> RowArray:
@@ -108,7 +114,7 @@ class ServingModel:
 
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows
+        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows, self._is_shown
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 
@@ -153,7 +159,12 @@ class ServingModel:
             raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
         allowed = self._allowed(k, min_support)
         allowed[row] = False
-        return self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
+        answer: list[SimilarItem] = []
+        if min_support is None or min_support >= self.settings.min_support:
+            self._append_listed(answer, method, row, allowed, k)
+        if len(answer) < k:
+            answer = self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
+        return answer
 
     def similar_to_new(
         self, category: str | None, k: int = DEFAULT_K, *, min_support: int | None = None
@@ -216,10 +227,11 @@ class ServingModel:
     def _allowed(self, k: int, min_support: int | None) -> NDArray[np.bool_]:
         if not 1 <= k <= MAX_K:
             raise InvalidParameterError(f"k is {k}. Choose a list length from 1 to {MAX_K}.")
-        least = self.settings.min_support if min_support is None else min_support
-        if least < 0:
-            raise InvalidParameterError(f"min_support is {least}. Choose 0 or more.")
-        return self.support >= least
+        if min_support is None:
+            return self._is_shown.copy()
+        if min_support < 0:
+            raise InvalidParameterError(f"min_support is {min_support}. Choose 0 or more.")
+        return self.support >= min_support
 
     def _fill(
         self,
@@ -246,12 +258,51 @@ class ServingModel:
         k: int,
     ) -> None:
         """Fill an answer up to ``k`` with the best allowed candidates; they are used up then."""
-        rows, scores = _best(candidates, allowed, k - len(answer))
-        allowed[rows] = False
+        best = _best(candidates, allowed, k - len(answer))
+        allowed[best[0]] = False
+        self._write(answer, source, best)
+
+    def _write(self, answer: list[SimilarItem], source: Source, best: Candidates) -> None:
+        rows, scores = best
         for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
             rank = len(answer) + 1
             title = self.titles[row]
             answer.append(SimilarItem(self.item_ids[row], title, _rounded(score), rank, source))
+
+    def _append_listed(
+        self,
+        answer: list[SimilarItem],
+        method: Method,
+        row: int,
+        allowed: NDArray[np.bool_],
+        k: int,
+    ) -> None:
+        """Fill an answer from the list of the nearest items, whole or not at all.
+
+        What is not listed has at most the last cosine of the list; so the answer is whole if it
+        ends above that.
+        """
+        if self.nearest is None or method == "graph" or not self.has_vector[row]:
+            return
+        source: Source = "embedding"
+        candidates = listed, cosines = self.nearest.rows[row], self.nearest.cosines[row]
+        if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
+            source, candidates = "hybrid", self._with_neighbours(row, listed, cosines)
+        best = _best(candidates, allowed, k)
+        if len(best[0]) == k and best[1][-1] > cosines[-1]:
+            self._write(answer, source, best)
+
+    def _with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
+        """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
+        neighbours, weights = self._graph(row)
+        known = self.has_vector[neighbours]
+        neighbours, weights = neighbours[known], weights[known]
+        scores = np.clip(self.vectors[neighbours] @ self.vectors[row], -1.0, 1.0)
+        scores += self.settings.graph_share * weights
+        places = np.searchsorted(neighbours, listed)  # neighbours are in ascending order
+        alone = np.append(neighbours, -1)[places] != listed
+        rows = np.concatenate([listed[alone], neighbours])
+        return rows, np.concatenate([cosines[alone], scores])
 
     def _scorers(
         self, chain: tuple[Source, ...], row: int | None, category: str | None
