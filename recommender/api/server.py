@@ -60,7 +60,16 @@ def run_server(
         If a worker died.
     """
     check_address(host, port)
-    server = Server(
+    server = make_server(host, port, n_workers=n_workers)
+    try:
+        server.serve(target_loader=partial(load_application, disk), wrap_loader=False)
+    except SystemExit as error:
+        raise ServerError("A worker of the server died. Its log is above.") from error
+
+
+def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
+    """Return granian as Footpath runs it, not yet started."""
+    return Server(
         "footpath",
         address=host,
         port=port,
@@ -76,10 +85,6 @@ def run_server(
         log_level=LogLevels.error,
         log_dictconfig=_granian_logging(),
     )
-    try:
-        server.serve(target_loader=partial(load_application, disk), wrap_loader=False)
-    except SystemExit as error:
-        raise ServerError("A worker of the server died. Its log is above.") from error
 
 
 def load_application(disk: ServingDisk | None = None) -> OpenAPI:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from platformdirs import user_cache_path
 
 from recommender.cli.console import stderr
 from recommender.cli.database import open_for_command
-from recommender.serve.nearest import NEAREST, Nearest
+
+if TYPE_CHECKING:
+    from recommender.serve import Nearest
 
 
 @click.command("serve")
@@ -33,7 +36,7 @@ from recommender.serve.nearest import NEAREST, Nearest
     "--nearest",
     default="auto",
     show_default=True,
-    type=click.Choice(NEAREST),
+    type=click.Choice(("auto", "exact")),
     help="How the nearest items are found: exact compares every pair, auto may use clusters.",
 )
 @click.option(

@@ -45,7 +45,7 @@ class ServingSettings:
     graph_share: float = 0.2  # weight of the graph beside the cosine in ``hybrid``
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen, which would take three times as long to make, twenty to an answer
 class SimilarItem:
     """One recommendation; scores compare only with others of the same ``source``."""
 
@@ -263,11 +263,11 @@ class ServingModel:
         self._write(answer, source, best)
 
     def _write(self, answer: list[SimilarItem], source: Source, best: Candidates) -> None:
-        rows, scores = best
-        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-            rank = len(answer) + 1
-            title = self.titles[row]
-            answer.append(SimilarItem(self.item_ids[row], title, _rounded(score), rank, source))
+        item_ids, titles = self.item_ids, self.titles
+        for rank, (row, score) in enumerate(
+            zip(best[0].tolist(), best[1].tolist(), strict=True), start=len(answer) + 1
+        ):
+            answer.append(SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source))
 
     def _append_listed(
         self,
