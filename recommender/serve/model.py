@@ -91,10 +91,6 @@ class ServingModel:
         return np.asarray(self.vectors.any(axis=1), np.bool_)
 
     @cached_property
-    def _is_shown(self) -> NDArray[np.bool_]:
-        return self.support >= self.settings.min_support
-
-    @cached_property
     def _vector_rows(self) -> RowArray:
         return np.flatnonzero(self.has_vector)
 
@@ -114,7 +110,7 @@ class ServingModel:
 
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows, self._is_shown
+        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 
@@ -157,12 +153,11 @@ class ServingModel:
             raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
         if method not in _CHAINS:
             raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
-        allowed = self._allowed(k, min_support)
-        allowed[row] = False
-        answer: list[SimilarItem] = []
-        if min_support is None or min_support >= self.settings.min_support:
-            self._append_listed(answer, method, row, allowed, k)
-        if len(answer) < k:
+        least = self._least(k, min_support)
+        answer = self._listed(method, row, least, k)
+        if answer is None:
+            allowed = self.support >= least
+            allowed[row] = False
             answer = self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
         return answer
 
@@ -170,7 +165,8 @@ class ServingModel:
         self, category: str | None, k: int = DEFAULT_K, *, min_support: int | None = None
     ) -> list[SimilarItem]:
         """Return what to show beside an item that came after this version was loaded."""
-        return self._fill(_COLD_CHAIN, None, category, self._allowed(k, min_support), k)
+        allowed = self.support >= self._least(k, min_support)
+        return self._fill(_COLD_CHAIN, None, category, allowed, k)
 
     def for_history(
         self,
@@ -208,7 +204,7 @@ class ServingModel:
             raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
         if self.history_scores is None:
             raise ModelNotPublishedError("This model was loaded for similar items alone.")
-        allowed = self._allowed(k, 0)
+        allowed = self.support >= self._least(k, 0)
         entries = [Had(entry, None) if isinstance(entry, str) else entry for entry in history]
         known = [entry for entry in entries if entry.item_id in self.row_of]
         rows = [self.row_of[entry.item_id] for entry in known]
@@ -224,14 +220,14 @@ class ServingModel:
         self._append(answer, "popular", self._popular(self._by_support), allowed, k)
         return answer
 
-    def _allowed(self, k: int, min_support: int | None) -> NDArray[np.bool_]:
+    def _least(self, k: int, min_support: int | None) -> int:
+        """Return the least support asked for; k is only checked."""
         if not 1 <= k <= MAX_K:
             raise InvalidParameterError(f"k is {k}. Choose a list length from 1 to {MAX_K}.")
-        if min_support is None:
-            return self._is_shown.copy()
-        if min_support < 0:
-            raise InvalidParameterError(f"min_support is {min_support}. Choose 0 or more.")
-        return self.support >= min_support
+        least = self.settings.min_support if min_support is None else min_support
+        if least < 0:
+            raise InvalidParameterError(f"min_support is {least}. Choose 0 or more.")
+        return least
 
     def _fill(
         self,
@@ -258,7 +254,9 @@ class ServingModel:
         k: int,
     ) -> None:
         """Fill an answer up to ``k`` with the best allowed candidates; they are used up then."""
-        best = _best(candidates, allowed, k - len(answer))
+        rows, scores = candidates
+        keep = allowed[rows]
+        best = _best((rows[keep], scores[keep]), k - len(answer))
         allowed[best[0]] = False
         self._write(answer, source, best)
 
@@ -269,28 +267,28 @@ class ServingModel:
         ):
             answer.append(SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source))
 
-    def _append_listed(
-        self,
-        answer: list[SimilarItem],
-        method: Method,
-        row: int,
-        allowed: NDArray[np.bool_],
-        k: int,
-    ) -> None:
-        """Fill an answer from the list of the nearest items, whole or not at all.
+    def _listed(self, method: Method, row: int, least: int, k: int) -> list[SimilarItem] | None:
+        """Return an answer from the list of the nearest items, or None if it may lack some.
 
         What is not listed has at most the last cosine of the list; so the answer is whole if it
         ends above that.
         """
-        if self.nearest is None or method == "graph" or not self.has_vector[row]:
-            return
+        lists = self.nearest
+        is_of_graph = method == "graph" or not self.has_vector[row]
+        if lists is None or is_of_graph or least < self.settings.min_support:
+            return None
         source: Source = "embedding"
-        candidates = listed, cosines = self.nearest.rows[row], self.nearest.cosines[row]
+        rows, scores = listed, cosines = lists.rows[row], lists.cosines[row]
         if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
-            source, candidates = "hybrid", self._with_neighbours(row, listed, cosines)
-        best = _best(candidates, allowed, k)
-        if len(best[0]) == k and best[1][-1] > cosines[-1]:
-            self._write(answer, source, best)
+            source = "hybrid"
+            rows, scores = self._with_neighbours(row, listed, cosines)
+        keep = (self.support[rows] >= least) & (rows != row)
+        best = _best((rows[keep], scores[keep]), k)
+        if len(best[0]) < k or best[1][-1] <= cosines[-1]:
+            return None
+        answer: list[SimilarItem] = []
+        self._write(answer, source, best)
+        return answer
 
     def _with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
         """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
@@ -350,13 +348,11 @@ def _rounded(score: float) -> float:
     return float(f"{score:.7g}")
 
 
-def _best(candidates: Candidates, allowed: NDArray[np.bool_], k: int) -> Candidates:
-    """Return the ``k`` allowed candidates of highest score, ties in the order of the rows."""
+def _best(candidates: Candidates, k: int) -> Candidates:
+    """Return the ``k`` candidates of highest score, ties in the order of the rows."""
     rows, scores = candidates
     if not k:
         return NO_CANDIDATES
-    keep = allowed[rows]
-    rows, scores = rows[keep], scores[keep]
     if len(rows) > k:
         # Everything tied with the k-th stays in, so that ties are decided by row, not by chance.
         least = np.partition(scores, len(scores) - k)[len(scores) - k]

@@ -26,7 +26,7 @@ NEAREST: tuple[Nearest, ...] = get_args(Nearest)
 
 LIST_LENGTH = 128
 EXACT_UP_TO = 30_000  # items; above, clusters are quicker
-MOST_PRODUCTS = 2 * 10**11  # dot products of lists: a million items or so, some ten CPU-minutes
+MOST_PRODUCTS = 2 * 10**11  # dot products of lists: a million items or so, twenty CPU-minutes
 RECALL, RECALL_AT, SAMPLE = 0.995, 20, 512
 CLUSTERS_PER_ROOT, MOST_CLUSTERS = 8, 4096  # so many times the root of the number of items
 ROWS_PER_CLUSTER, ITERATIONS = 32, 8  # of k-means
