@@ -84,7 +84,10 @@ def test_settings_are_documented() -> None:
         for file in (ROOT / package).rglob("*.py")
     )
     settings = set(re.findall(r"\b(?:NEO4J|FOOTPATH)_[A-Z][A-Z_]+\b", code))
-    pages = (ROOT / "docs/how-to/run-neo4j.md").read_text(encoding="utf-8") + README
+    how_to = ROOT / "docs" / "how-to"
+    pages = README + "".join(
+        (how_to / page).read_text(encoding="utf-8") for page in ("run-neo4j.md", "serve.md")
+    )
     # NEO4J_URI and its kin, and what the embedded server's child process is told.
     missing = {name for name in settings if name not in pages}
     assert missing <= {"NEO4J_VERSION", "NEO4J_HOME", "NEO4J_CONF"}, missing

@@ -28,7 +28,7 @@ ONE_THREAD = {
 
 
 # A machine may pin older BLAS kernels than its processor has; gensim would be measured too slow.
-MAIN_PACKAGES = {"grape": "ensmallen"}
+MAIN_PACKAGES = {"grape": "ensmallen", "faiss": "faiss-cpu"}
 PINNED_KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 

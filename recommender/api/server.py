@@ -13,6 +13,7 @@ import signal
 import socket
 import threading
 import time
+from functools import partial
 from typing import Any
 
 from flask_openapi3.openapi import OpenAPI
@@ -24,7 +25,7 @@ from granian.server import Server
 from graphdb import open_database
 from recommender.api.app import create_app
 from recommender.errors import InvalidParameterError, RecommenderError
-from recommender.serve import ModelWatcher
+from recommender.serve import ModelWatcher, ServingDisk
 
 logger = logging.getLogger(__name__)
 
@@ -39,10 +40,17 @@ class ServerError(RecommenderError):
     """The server could not start, or a worker died."""
 
 
-def run_server(host: str, port: int, *, n_workers: int = 1) -> None:
+def run_server(
+    host: str,
+    port: int,
+    *,
+    n_workers: int = 1,
+    disk: ServingDisk | None = None,
+) -> None:
     """Answer over HTTP until SIGTERM or Ctrl-C.
 
-    The database is chosen by the environment, as everywhere; each worker opens it for itself.
+    The database is chosen by the environment, as everywhere; each worker opens it for itself. By
+    ``disk`` they share vectors and lists of the nearest items.
 
     Raises
     ------
@@ -52,7 +60,16 @@ def run_server(host: str, port: int, *, n_workers: int = 1) -> None:
         If a worker died.
     """
     check_address(host, port)
-    server = Server(
+    server = make_server(host, port, n_workers=n_workers)
+    try:
+        server.serve(target_loader=partial(load_application, disk), wrap_loader=False)
+    except SystemExit as error:
+        raise ServerError("A worker of the server died. Its log is above.") from error
+
+
+def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
+    """Return granian as Footpath runs it, not yet started."""
+    return Server(
         "footpath",
         address=host,
         port=port,
@@ -68,20 +85,16 @@ def run_server(host: str, port: int, *, n_workers: int = 1) -> None:
         log_level=LogLevels.error,
         log_dictconfig=_granian_logging(),
     )
-    try:
-        server.serve(target_loader=load_application, wrap_loader=False)
-    except SystemExit as error:
-        raise ServerError("A worker of the server died. Its log is above.") from error
 
 
-def load_application() -> OpenAPI:
+def load_application(disk: ServingDisk | None = None) -> OpenAPI:
     """Return the application of one worker, with the active model loaded."""
     # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
     # the model is loaded; afterwards granian puts its own in place.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
-    watcher = ModelWatcher(open_database(os.environ))
+    watcher = ModelWatcher(open_database(os.environ), disk=disk)
     watcher.start()
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)

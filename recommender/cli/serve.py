@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from platformdirs import user_cache_path
 
 from recommender.cli.console import stderr
 from recommender.cli.database import open_for_command
+
+if TYPE_CHECKING:
+    from recommender.serve import Nearest
 
 
 @click.command("serve")
@@ -26,12 +32,30 @@ from recommender.cli.database import open_for_command
     type=click.IntRange(1, 64),
     help="Processes, each with the model in memory.",
 )
-def command(host: str, port: int, workers: int) -> None:
+@click.option(
+    "--nearest",
+    default="auto",
+    show_default=True,
+    type=click.Choice(("auto", "exact")),
+    help="How the nearest items are found: exact compares every pair, auto may use clusters.",
+)
+@click.option(
+    "--cache",
+    envvar="FOOTPATH_CACHE",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=lambda: user_cache_path("footpath", appauthor=False),
+    show_default="the user's cache folder",
+    help="Where vectors and lists of the nearest items are kept between starts.",
+)
+def command(host: str, port: int, workers: int, nearest: Nearest, cache: Path) -> None:
     r"""Answer over HTTP from the active model, until Ctrl-C or SIGTERM.
 
     A newly activated model is picked up within about a second, without a restart. On SIGTERM the
     requests in flight are finished first. Only this machine can connect unless --host says
     otherwise; there is no authentication yet, so put a proxy in front before opening it wider.
+
+    The first start with a version reads its vectors and works out the nearest items of each item;
+    later ones map both from the cache, which workers share and which may be deleted at any time.
 
     \b
     Examples:
@@ -40,6 +64,7 @@ def command(host: str, port: int, workers: int) -> None:
       curl 'http://127.0.0.1:8000/v1/items/85123A/similar?k=5'
     """
     from recommender.api.server import check_address, free_port, run_server
+    from recommender.serve import ArrayCache, ServingDisk
 
     if logging.getLogger().level > logging.INFO:
         logging.getLogger("recommender").setLevel(logging.INFO)  # the server's story is its output
@@ -48,7 +73,8 @@ def command(host: str, port: int, workers: int) -> None:
     with open_for_command():
         pass  # Refuse to start without a database; it is also started and migrated by this.
     print_addresses(host, port)
-    run_server(host, port, n_workers=workers)
+    disk = ServingDisk(ArrayCache(cache.expanduser().absolute() / "serving"), nearest)
+    run_server(host, port, n_workers=workers, disk=disk)
 
 
 def print_addresses(host: str, port: int) -> None:

@@ -1,9 +1,11 @@
 """Answer from the active model version, held in memory; there is no HTTP in here.
 
 ``loader`` reads a version out of Neo4j into a :class:`ServingModel` (``model``), ``watcher`` keeps
-the active one current, ``catalogue`` looks items up in the database.
+the active one current, ``catalogue`` looks items up in the database, ``nearest`` makes lists of the
+nearest items and ``cache`` keeps them and the vectors on disk.
 """
 
+from recommender.serve.cache import ArrayCache
 from recommender.serve.catalogue import (
     CatalogueItem,
     Had,
@@ -13,18 +15,23 @@ from recommender.serve.catalogue import (
     read_history,
     search_items,
 )
-from recommender.serve.loader import load_serving_model
+from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.method import METHODS, Method, Source
 from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
+from recommender.serve.nearest import NEAREST, Nearest
 from recommender.serve.watcher import ModelWatcher, recommend_to_user, similar_items
 
 __all__ = [
     "METHODS",
+    "NEAREST",
+    "ArrayCache",
     "CatalogueItem",
     "Had",
     "ItemMatch",
     "Method",
     "ModelWatcher",
+    "Nearest",
+    "ServingDisk",
     "ServingModel",
     "ServingSettings",
     "SimilarItem",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from graphdb import Database
 from graphdb.contents import SLOTS
-from recommender.errors import InvalidDataError, ModelNotPublishedError
+from recommender.errors import ModelNotPublishedError
 from recommender.graph import (
-    Float32Array,
     Int32Array,
     Int64Array,
     ItemGraph,
@@ -21,8 +21,17 @@ from recommender.graph import (
 )
 from recommender.histories_from_graph import read_graph_histories
 from recommender.score import ScoreSettings
+from recommender.serve.cache import ArrayCache
 from recommender.serve.history_scores import HistoryScores, scoring_of
 from recommender.serve.model import ServingModel, ServingSettings
+from recommender.serve.nearest import Nearest
+from recommender.serve.vectors import (
+    PublishedVectors,
+    ServedVectors,
+    cached_nearest,
+    cached_vectors,
+    read_vectors,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +39,26 @@ MOST_MIN_SUPPORT = 30
 LOAD_ATTEMPTS = 3
 
 
+@dataclass(frozen=True)
+class ServingDisk:
+    """Where vectors and lists of the nearest items are kept, and how the lists are made."""
+
+    cache: ArrayCache
+    nearest: Nearest = "auto"
+
+
 def load_serving_model(
-    database: Database, version: str | None = None, *, with_histories: bool = True
+    database: Database,
+    version: str | None = None,
+    *,
+    with_histories: bool = True,
+    disk: ServingDisk | None = None,
 ) -> ServingModel:
     """Return a version ready to answer from: the active one, or one by name.
 
-    Without histories it answers similar items alone, and is read faster.
+    Without histories it answers similar items alone, and is read faster. With ``disk`` vectors are
+    mapped from a file once they were read, and lists of the nearest items are made once: what a
+    server needs, and too much for one answer.
 
     The version is looked at again after its vectors were read; if another took its place on the
     nodes meanwhile, it is read anew, so one answer never mixes two.
@@ -49,7 +72,7 @@ def load_serving_model(
     """
     for _ in range(LOAD_ATTEMPTS):
         row = find_model(database, version)
-        model = _read_model(database, row, with_histories=with_histories)
+        model = _read_model(database, row, disk, with_histories=with_histories)
         now = database.read("serve/find_model", version=row["version"])
         if now and now[0]["slot"] == row["slot"] and now[0]["status"] == "ready":
             model.warm_up()
@@ -80,73 +103,72 @@ def find_model(database: Database, version: str | None) -> dict[str, Any]:
     return rows[0]
 
 
-def _read_model(database: Database, row: dict[str, Any], *, with_histories: bool) -> ServingModel:
-    version, dimension = row["version"], int(row["dimension"])
-    item_ids: list[str] = []
-    titles: list[str | None] = []
-    categories: list[str | None] = []
-    support: list[int] = []
-    vectors: list[Float32Array] = []
-    blank = np.zeros(dimension, np.float32)
-    for item in database.stream("serve/read_items", property=f"embedding_{row['slot']}"):
-        item_ids.append(item["item_id"])
-        titles.append(item["title"])
-        categories.append(item["category"])
-        support.append(item["support"])
-        vector = item["vector"]
-        vectors.append(blank if vector is None else np.asarray(vector, np.float32))
-        if len(vectors[-1]) != dimension:
-            raise InvalidDataError(
-                f"Item '{item['item_id']}' has {len(vectors[-1])} coordinates in model "
-                f"'{version}', not {dimension}. Publish the model again."
-            )
-    matrix = np.stack(vectors) if vectors else np.zeros((0, dimension), np.float32)
-    counts = np.array(support, np.int64)
+class _Catalogue(NamedTuple):
+    """Every item of the database, row ``n`` of one column belonging to row ``n`` of the others."""
+
+    item_ids: tuple[str, ...]
+    titles: tuple[str | None, ...]
+    categories: tuple[str | None, ...]
+    support: Int64Array
+
+
+def _read_catalogue(database: Database) -> _Catalogue:
+    columns: dict[str, list[Any]] = {
+        name: [] for name in ("item_ids", "titles", "categories", "support")
+    }
+    for part in database.stream("serve/read_items"):
+        for name, values in columns.items():
+            values += part[name]
+    ids, titles, categories = (columns[name] for name in ("item_ids", "titles", "categories"))
+    support = np.array(columns["support"], np.int64)
+    return _Catalogue(tuple(ids), tuple(titles), tuple(categories), support)
+
+
+def _read_model(
+    database: Database, row: dict[str, Any], disk: ServingDisk | None, *, with_histories: bool
+) -> ServingModel:
+    catalogue = _read_catalogue(database)
+    item_ids, support = catalogue.item_ids, catalogue.support
+    published = PublishedVectors(
+        database, row["version"], row["slot"], int(row["dimension"]), item_ids
+    )
+    vectors = (
+        read_vectors(published, with_outward=with_histories)
+        if disk is None
+        else cached_vectors(disk.cache, published, row)
+    )
     parameters = json.loads(row["parameters"] or "{}")
-    graph = _aligned(read_item_graph(database, row["relation"]), tuple(item_ids), counts)
+    settings = serving_settings(parameters, support[vectors.unit.any(axis=1)])
+    is_shown = support >= settings.min_support
+    graph = _aligned(read_item_graph(database, row["relation"]), item_ids, support)
     return ServingModel(
-        version=version,
-        item_ids=tuple(item_ids),
-        titles=tuple(titles),
-        categories=tuple(categories),
-        support=counts,
-        vectors=_unit_rows(matrix, item_ids, version),
+        version=row["version"],
+        item_ids=item_ids,
+        titles=catalogue.titles,
+        categories=catalogue.categories,
+        support=support,
+        vectors=vectors.unit,
         graph=graph,
-        settings=serving_settings(parameters, counts[matrix.any(axis=1)]),
+        settings=settings,
         history_scores=(
-            _history_scores(database, row["slot"], graph, matrix, scoring_of(parameters))
+            _history_scores(database, graph, vectors, scoring_of(parameters))
             if with_histories
+            else None
+        ),
+        nearest=(
+            cached_nearest(disk.cache, published, row, vectors.unit, is_shown, disk.nearest)
+            if disk is not None
             else None
         ),
     )
 
 
 def _history_scores(
-    database: Database,
-    slot: str,
-    graph: ItemGraph,
-    in_vectors: Float32Array,
-    settings: ScoreSettings,
+    database: Database, graph: ItemGraph, vectors: ServedVectors, settings: ScoreSettings
 ) -> HistoryScores:
-    out_vectors = np.zeros_like(in_vectors)
-    rows = {item_id: row for row, item_id in enumerate(graph.item_ids)}
-    for part in database.stream("serve/read_out_vectors", property=f"out_embedding_{slot}"):
-        for item_id, vector in zip(part["item_ids"], part["vectors"], strict=True):
-            if item_id in rows:
-                out_vectors[rows[item_id]] = vector
+    assert vectors.outward is not None
     histories = read_graph_histories(database, may_be_empty=True).over(graph.item_ids)
-    return HistoryScores.fit(histories, graph, in_vectors, out_vectors, settings)
-
-
-def _unit_rows(matrix: Float32Array, item_ids: list[str], version: str) -> Float32Array:
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    bad = np.flatnonzero(~np.isfinite(norms))
-    if len(bad):
-        raise InvalidDataError(
-            f"The vector of item '{item_ids[int(bad[0])]}' in model '{version}' is not finite. "
-            "Publish the model again."
-        )
-    return (matrix / np.where(norms > 0, norms, 1)).astype(np.float32)
+    return HistoryScores.fit(histories, graph, vectors.inward, vectors.outward, settings)
 
 
 def _aligned(graph: ItemGraph, item_ids: tuple[str, ...], support: Int64Array) -> ItemGraph:

@@ -14,10 +14,11 @@ from recommender.errors import (
     ModelNotPublishedError,
     UnknownItemError,
 )
-from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.graph import Float32Array, Int32Array, Int64Array, ItemGraph
 from recommender.serve.catalogue import Had
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.nearest import NearestLists
 
 MAX_K = 1000
 DEFAULT_K = 20
@@ -44,7 +45,7 @@ class ServingSettings:
     graph_share: float = 0.2  # weight of the graph beside the cosine in ``hybrid``
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen, which would take three times as long to make, twenty to an answer
 class SimilarItem:
     """One recommendation; scores compare only with others of the same ``source``."""
 
@@ -72,6 +73,7 @@ class ServingModel:
     graph: ItemGraph  # the same rows
     settings: ServingSettings
     history_scores: HistoryScores | None = None  # None: loaded for similar items alone
+    nearest: NearestLists | None = None  # of what ``settings`` let be shown; None: compare all
 
     @property
     def n_items(self) -> int:
@@ -151,15 +153,20 @@ class ServingModel:
             raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
         if method not in _CHAINS:
             raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
-        allowed = self._allowed(k, min_support)
-        allowed[row] = False
-        return self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
+        least = self._least(k, min_support)
+        answer = self._listed(method, row, least, k)
+        if answer is None:
+            allowed = self.support >= least
+            allowed[row] = False
+            answer = self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
+        return answer
 
     def similar_to_new(
         self, category: str | None, k: int = DEFAULT_K, *, min_support: int | None = None
     ) -> list[SimilarItem]:
         """Return what to show beside an item that came after this version was loaded."""
-        return self._fill(_COLD_CHAIN, None, category, self._allowed(k, min_support), k)
+        allowed = self.support >= self._least(k, min_support)
+        return self._fill(_COLD_CHAIN, None, category, allowed, k)
 
     def for_history(
         self,
@@ -197,7 +204,7 @@ class ServingModel:
             raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
         if self.history_scores is None:
             raise ModelNotPublishedError("This model was loaded for similar items alone.")
-        allowed = self._allowed(k, 0)
+        allowed = self.support >= self._least(k, 0)
         entries = [Had(entry, None) if isinstance(entry, str) else entry for entry in history]
         known = [entry for entry in entries if entry.item_id in self.row_of]
         rows = [self.row_of[entry.item_id] for entry in known]
@@ -213,13 +220,14 @@ class ServingModel:
         self._append(answer, "popular", self._popular(self._by_support), allowed, k)
         return answer
 
-    def _allowed(self, k: int, min_support: int | None) -> NDArray[np.bool_]:
+    def _least(self, k: int, min_support: int | None) -> int:
+        """Return the least support asked for; k is only checked."""
         if not 1 <= k <= MAX_K:
             raise InvalidParameterError(f"k is {k}. Choose a list length from 1 to {MAX_K}.")
         least = self.settings.min_support if min_support is None else min_support
         if least < 0:
             raise InvalidParameterError(f"min_support is {least}. Choose 0 or more.")
-        return self.support >= least
+        return least
 
     def _fill(
         self,
@@ -246,12 +254,53 @@ class ServingModel:
         k: int,
     ) -> None:
         """Fill an answer up to ``k`` with the best allowed candidates; they are used up then."""
-        rows, scores = _best(candidates, allowed, k - len(answer))
-        allowed[rows] = False
-        for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
-            rank = len(answer) + 1
-            title = self.titles[row]
-            answer.append(SimilarItem(self.item_ids[row], title, _rounded(score), rank, source))
+        rows, scores = candidates
+        keep = allowed[rows]
+        best = _best((rows[keep], scores[keep]), k - len(answer))
+        allowed[best[0]] = False
+        self._write(answer, source, best)
+
+    def _write(self, answer: list[SimilarItem], source: Source, best: Candidates) -> None:
+        item_ids, titles = self.item_ids, self.titles
+        for rank, (row, score) in enumerate(
+            zip(best[0].tolist(), best[1].tolist(), strict=True), start=len(answer) + 1
+        ):
+            answer.append(SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source))
+
+    def _listed(self, method: Method, row: int, least: int, k: int) -> list[SimilarItem] | None:
+        """Return an answer from the list of the nearest items, or None if it may lack some.
+
+        What is not listed has at most the last cosine of the list; so the answer is whole if it
+        ends above that.
+        """
+        lists = self.nearest
+        is_of_graph = method == "graph" or not self.has_vector[row]
+        if lists is None or is_of_graph or least < self.settings.min_support:
+            return None
+        source: Source = "embedding"
+        rows, scores = listed, cosines = lists.rows[row], lists.cosines[row]
+        if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
+            source = "hybrid"
+            rows, scores = self._with_neighbours(row, listed, cosines)
+        keep = (self.support[rows] >= least) & (rows != row)
+        best = _best((rows[keep], scores[keep]), k)
+        if len(best[0]) < k or best[1][-1] <= cosines[-1]:
+            return None
+        answer: list[SimilarItem] = []
+        self._write(answer, source, best)
+        return answer
+
+    def _with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
+        """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
+        neighbours, weights = self._graph(row)
+        known = self.has_vector[neighbours]
+        neighbours, weights = neighbours[known], weights[known]
+        scores = np.clip(self.vectors[neighbours] @ self.vectors[row], -1.0, 1.0)
+        scores += self.settings.graph_share * weights
+        places = np.searchsorted(neighbours, listed)  # neighbours are in ascending order
+        alone = np.append(neighbours, -1)[places] != listed
+        rows = np.concatenate([listed[alone], neighbours])
+        return rows, np.concatenate([cosines[alone], scores])
 
     def _scorers(
         self, chain: tuple[Source, ...], row: int | None, category: str | None
@@ -299,13 +348,11 @@ def _rounded(score: float) -> float:
     return float(f"{score:.7g}")
 
 
-def _best(candidates: Candidates, allowed: NDArray[np.bool_], k: int) -> Candidates:
-    """Return the ``k`` allowed candidates of highest score, ties in the order of the rows."""
+def _best(candidates: Candidates, k: int) -> Candidates:
+    """Return the ``k`` candidates of highest score, ties in the order of the rows."""
     rows, scores = candidates
     if not k:
         return NO_CANDIDATES
-    keep = allowed[rows]
-    rows, scores = rows[keep], scores[keep]
     if len(rows) > k:
         # Everything tied with the k-th stays in, so that ties are decided by row, not by chance.
         least = np.partition(scores, len(scores) - k)[len(scores) - k]

@@ -9,7 +9,7 @@ import time
 from graphdb import CannotConnectError, Database, GraphDbError
 from recommender.errors import ModelNotPublishedError, UnknownItemError, UnknownUserError
 from recommender.serve.catalogue import Had, find_item, is_findable, read_history
-from recommender.serve.loader import load_serving_model
+from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.method import Method
 from recommender.serve.model import DEFAULT_K, ServingModel, SimilarItem
 
@@ -28,8 +28,11 @@ class ModelWatcher:
     a new version cannot be read, the last good one goes on answering.
     """
 
-    def __init__(self, database: Database, *, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self, database: Database, *, poll_s: float = POLL_S, disk: ServingDisk | None = None
+    ) -> None:
         self.database = database
+        self._disk = disk
         self.model: ServingModel | None = None
         self.is_database_away = False
         self.problem: str | None = None  # why there is no newer model, for people
@@ -102,7 +105,7 @@ class ModelWatcher:
             return
         try:
             started = time.monotonic()
-            model = load_serving_model(self.database, version)
+            model = load_serving_model(self.database, version, disk=self._disk)
         except Exception as error:  # whatever is wrong with it, the old one goes on answering
             self.problem = f"Model {version} cannot be loaded."
             old = self.model.version if self.model else None

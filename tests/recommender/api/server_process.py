@@ -57,6 +57,7 @@ class ServerProcess:
             "NEO4J_USERNAME": settings.username,
             "NEO4J_PASSWORD": settings.password,
             "NEO4J_DATABASE": settings.database,
+            "FOOTPATH_CACHE": str(log.parent / "cache"),
         }
         command = [
             sys.executable,

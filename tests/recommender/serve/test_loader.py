@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,16 @@ from graphdb import Database
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
 from recommender.publish import publish_embeddings
-from recommender.serve import ServingSettings, load_serving_model
+from recommender.serve import ArrayCache, ServingDisk, ServingSettings, load_serving_model
 from recommender.serve.loader import serving_settings
-from tests.recommender.serve.shop import EMBEDDING_TWO, HYBRID_ONE, SET_VECTORS, fill_shop, run
+from tests.recommender.serve.shop import (
+    EMBEDDING_TWO,
+    HYBRID_ONE,
+    SET_VECTORS,
+    activate,
+    fill_shop,
+    run,
+)
 
 SET_PROPERTY = "MATCH (m:Model {version: 'one'}) SET m += $properties"
 
@@ -121,3 +129,73 @@ def test_least_support_by_data_is_at_most_thirty() -> None:
     assert serving_settings({}, np.full(10, 3)).min_support == 3
     assert serving_settings({}, np.empty(0, np.int64)).min_support == 0
     assert serving_settings({"min_support": 0}, np.full(10, 1000)).min_support == 0
+
+
+def read_properties(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which the name of each property is added whose vectors are read."""
+    read: list[str] = []
+    stream = database.stream
+
+    def note(name: str, **parameters: Any) -> Any:
+        if name.startswith("serve/read_vectors"):
+            read.append(parameters["property"])
+        return stream(name, **parameters)
+
+    monkeypatch.setattr(database, "stream", note)
+    return read
+
+
+@pytest.mark.neo4j
+def test_second_start_reads_no_vectors_and_answers_the_same(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill_shop(database)
+    read = read_properties(database, monkeypatch)
+    disk = ServingDisk(ArrayCache(tmp_path))
+    first = load_serving_model(database, disk=disk)
+    assert read == ["embedding_a", "out_embedding_a"]
+    second = load_serving_model(database, disk=disk)
+    assert len(read) == 2
+    assert second.similar("bag", 5) == first.similar("bag", 5)
+    assert [item.item_id for item in second.similar("bag", 5)] == HYBRID_ONE
+    assert second.for_history(["bag"], 3) == first.for_history(["bag"], 3)
+
+
+@pytest.mark.neo4j
+def test_newly_active_version_is_never_answered_from_another_ones_cache(
+    database: Database, tmp_path: Path
+) -> None:
+    fill_shop(database)
+    disk = ServingDisk(ArrayCache(tmp_path))
+    load_serving_model(database, disk=disk)
+    activate(database, "two")
+    model = load_serving_model(database, disk=disk)
+    assert model.version == "two"
+    assert [item.item_id for item in model.similar("bag", 5, "embedding")] == EMBEDDING_TWO
+
+
+@pytest.mark.neo4j
+def test_vectors_that_are_not_those_of_the_cache_are_read_anew(
+    database: Database, tmp_path: Path
+) -> None:
+    fill_shop(database)
+    disk = ServingDisk(ArrayCache(tmp_path))
+    load_serving_model(database, disk=disk)
+    # As after a restore of another state of the database: same version, other vectors.
+    rows = [{"id": "plate", "vector": [3.0, 4.0]}]
+    run(database, SET_VECTORS, rows=rows, property="embedding_a")
+    model = load_serving_model(database, disk=disk)
+    assert model.vectors[model.row_of["plate"]] == pytest.approx([0.6, 0.8])
+
+
+@pytest.mark.neo4j
+def test_catalogue_is_the_databases_whatever_is_cached(database: Database, tmp_path: Path) -> None:
+    fill_shop(database)
+    disk = ServingDisk(ArrayCache(tmp_path))
+    load_serving_model(database, disk=disk)
+    run(database, "MATCH (i:Item {id: 'mug'}) SET i.title = 'NEW'")
+    run(database, "MATCH (i:Item {id: 'lunch bag'}) DETACH DELETE i")
+    run(database, "CREATE (:Item {id: 'aaa', support: 50})")
+    answer = load_serving_model(database, disk=disk).similar("bag", 5, "embedding")
+    assert [item.item_id for item in answer] == ["mug", "a/b c", "plate", "cold", "aaa"]
+    assert answer[0].title == "NEW"

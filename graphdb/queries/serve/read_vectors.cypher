@@ -1,4 +1,4 @@
-// The out-vectors of one slot, a few hundred items a row, in the order of the ids.
+// The vectors of one property, a few hundred items a row, in the order of the ids.
 // Rows: item_ids (list of strings), vectors (list of lists of floats).
 // :params {property: "out_embedding_a"}
 MATCH (i:Item)

@@ -1,0 +1,241 @@
+"""The server on loopback, beside a constant of its own and Neo4j's vector index over Bolt."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import psutil
+
+from bench.speed.databases import import_graph, item_ids, new_home, run_query, running
+from bench.speed.graphs import graph_file, read_graph
+from bench.speed.http_load import HOST, Connection, get_all, in_threads
+from bench.speed.tables import Options, Row, Table, ratio, significant
+from bench.speed.workers import HERE, ROOT, Side, environment_of
+from graphdb import Database, Neo4jSettings, connect
+from graphdb.embedded import EmbeddedSettings, server_status, start_server
+from recommender.api.server import free_port
+from recommender.embeddings import Embeddings
+from recommender.publish import publish_embeddings
+
+K, N_CONNECTIONS, N_REQUESTS, N_QUESTIONS = 20, 4, 2_000, 300
+START_S = 900.0
+HYBRID, EMBEDDING, CONSTANT = "similar items, hybrid", "similar items, embedding", "a constant"
+INDEX = "Neo4j's vector index, Bolt"
+
+
+@dataclass
+class Spent:
+    """What the runs of one way took, for each answer."""
+
+    cpu_s: list[float] = field(default_factory=list)
+    wall_s: list[float] = field(default_factory=list)
+    took_s: list[float] = field(default_factory=list)  # of each request, of all runs
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its parent process, its port, and how long it took to be ready."""
+
+    process: psutil.Process
+    port: int
+    start_s: float
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that answer."""
+        return [
+            child for child in self.process.children() if "resource_tracker" not in _command(child)
+        ]
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds of all workers until now."""
+        return sum(_cpu_s(worker) for worker in self.workers())
+
+
+def measure_http(table: Table, options: Options, size: str, trained: Embeddings) -> None:
+    """Add what answers over HTTP and over Bolt cost, and what the server takes to start."""
+    home = options.cache / "neo4j-of-serve" / f"{size}-{options.seed}"
+    disk = options.cache / "serving"
+    ids = item_ids(len(trained.item_ids))
+    with _published(home, options, size, trained) as (settings, java):
+        shutil.rmtree(disk, ignore_errors=True)
+        options.say(f"{size}: starting the server")
+        with _serving(settings, disk, 1, body=1) as server:
+            cold = server.start_s
+            body = len(Connection(server.port).get(_path(ids[0], "hybrid")))
+        with _serving(settings, disk, 1, body=body) as server, connect(settings) as database:
+            warm = server.start_s
+            spent = _in_turn(options, server, database, java, ids)
+        with _serving(settings, disk, 2, body=body) as server:
+            get_all(server.port, [_path(item_id, "hybrid") for item_id in ids[:500]], 8)
+            unshared = [_unshared_mib(worker) for worker in server.workers()]
+    _add(table, size, len(ids), spent)
+    matrix_mib = trained.in_vectors.nbytes / 2**20
+    rows = {
+        "start, nothing cached": (f"{cold:.3g} s"),
+        "start, cached": (f"{warm:.3g} s"),
+        "memory of one of two workers that it shares with none": f"{min(unshared):.0f} MiB",
+        "matrix of vectors": f"{matrix_mib:.0f} MiB",
+    }
+    table.notes.append(
+        f"The server with {len(ids):,} items: "
+        + ", ".join(f"{name} {value}" for name, value in rows.items())
+        + "."
+    )
+    table.ratios[f"{size}: start, nothing cached / cached"] = significant(cold / warm)
+    table.ratios[f"{size}: unshared memory of a worker / matrix"] = significant(
+        min(unshared) / matrix_mib
+    )
+
+
+def _in_turn(
+    options: Options,
+    server: Server,
+    database: Database,
+    java: psutil.Process,
+    ids: list[str],
+) -> dict[str, Spent]:
+    """Return what each way took, run in turn; the first turn warms up and is not counted."""
+    spent = {name: Spent() for name in (HYBRID, EMBEDDING, CONSTANT, INDEX)}
+    for run in range(-1, options.runs):
+        random = np.random.default_rng(options.seed + run + 1)
+        asked = [ids[row] for row in random.choice(len(ids), N_REQUESTS)]
+        for name, path in (
+            (HYBRID, lambda item_id: _path(item_id, "hybrid")),
+            (EMBEDDING, lambda item_id: _path(item_id, "embedding")),
+            (CONSTANT, lambda item_id: "/constant"),
+        ):
+            options.say(f"  run {run + 1} of {options.runs}: {name}")
+            before = server.cpu_s()
+            wall_s, took = get_all(server.port, list(map(path, asked)), N_CONNECTIONS)
+            if run >= 0:
+                _note(spent[name], server.cpu_s() - before, wall_s, took)
+        options.say(f"  run {run + 1} of {options.runs}: {INDEX}")
+        before, client = _cpu_s(java), time.process_time()
+
+        def ask(item_id: str) -> object:
+            return run_query(database, "nearest_items", item_id=item_id, k=K)
+
+        wall_s, took = in_threads(asked[:N_QUESTIONS], N_CONNECTIONS, lambda: ask)
+        cpu_s = _cpu_s(java) - before + time.process_time() - client
+        if run >= 0:
+            _note(spent[INDEX], cpu_s, wall_s, took)
+    return spent
+
+
+def _note(spent: Spent, cpu_s: float, wall_s: float, took: list[float]) -> None:
+    spent.cpu_s.append(cpu_s / len(took))
+    spent.wall_s.append(wall_s / len(took))
+    spent.took_s += took
+
+
+def _add(table: Table, size: str, n_items: int, spent: dict[str, Spent]) -> None:
+    for name, took in spent.items():
+        row: Row = {
+            "vectors": f"{size} served",
+            "items": n_items,
+            "answered by": name,
+            "CPU us": significant(1e6 * median(took.cpu_s)),
+            "answers/s": significant(1 / median(took.wall_s)),
+            "p50 ms": significant(1e3 * float(np.quantile(took.took_s, 0.5))),
+            "p99 ms": significant(1e3 * float(np.quantile(took.took_s, 0.99))),
+        }
+        table.rows.append(row)
+    for name in (HYBRID, EMBEDDING):
+        for label, key in (("wall", "wall_s"), ("CPU", "cpu_s")):
+            ours = getattr(spent[name], key)
+            of_constant = ratio(getattr(spent[CONSTANT], key), ours)
+            table.ratios[f"{size}: answers/s of {name} / {CONSTANT}, {label}"] = of_constant
+            of_index = ratio(getattr(spent[INDEX], key), ours)
+            table.ratios[f"{size}: answers/s of {name} / {INDEX}, {label}"] = of_index
+    table.notes.append(
+        f"HTTP: one worker, {N_CONNECTIONS} connections from Python on the same cores, "
+        f"{N_REQUESTS} random items a run; CPU is the worker's. Bolt: {N_QUESTIONS} items a run "
+        "from as many threads of the driver; CPU is of server and client. The constant is as large "
+        "as an answer."
+    )
+
+
+@contextmanager
+def _published(
+    home: Path, options: Options, size: str, trained: Embeddings
+) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
+    """Give a database that holds the graph and one published version; kept between goes."""
+    embedded = EmbeddedSettings(home)
+    if not (home / "published").exists():
+        options.say(f"{size}: importing and publishing")
+        embedded = new_home(home)
+        import_graph(embedded, read_graph(graph_file(options.cache, size, options.seed)))
+        with running(embedded) as database:
+            names = item_ids(max(map(int, trained.item_ids)) + 1)
+            ids = tuple(names[int(item_id)] for item_id in trained.item_ids)
+            publish_embeddings(database, replace(trained, item_ids=ids))
+        (home / "published").touch()
+    with running(embedded, stop=True):
+        pid = server_status(embedded).pid
+        assert pid is not None
+        yield start_server(embedded, os.environ), psutil.Process(pid)
+
+
+@contextmanager
+def _serving(settings: Neo4jSettings, disk: Path, n_workers: int, *, body: int) -> Iterator[Server]:
+    """Give the running server, ready to answer."""
+    port = free_port(HOST)
+    script = HERE / "ours" / "serve_api.py"
+    environ = {
+        **environment_of(Side("server", str(script))),
+        "NEO4J_URI": settings.uri,
+        "NEO4J_USERNAME": settings.username,
+        "NEO4J_PASSWORD": settings.password,
+    }
+    command = [sys.executable, str(script), str(port), str(disk), str(n_workers), str(body)]
+    begun = time.monotonic()
+    process = subprocess.Popen(command, env=environ, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        _await(process, port, n_workers)
+        yield Server(psutil.Process(process.pid), port, time.monotonic() - begun)
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def _await(process: subprocess.Popen[bytes], port: int, n_workers: int) -> None:
+    """Wait until every worker is ready: granian lets each listen once it has loaded."""
+    give_up = time.monotonic() + START_S
+    while time.monotonic() < give_up:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with code {process.returncode}.")
+        try:
+            if json.loads(Connection(port).get("/v1/health/ready"))["status"] == "ready":
+                break
+        except OSError:
+            time.sleep(0.05)
+    if n_workers > 1:
+        time.sleep(20)
+
+
+def _path(item_id: str, method: str) -> str:
+    return f"/v1/items/{item_id}/similar?k={K}&method={method}"
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _command(process: psutil.Process) -> str:
+    return " ".join(process.cmdline())
+
+
+def _unshared_mib(process: psutil.Process) -> float:
+    return float(process.memory_full_info().uss) / 2**20
