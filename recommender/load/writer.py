@@ -21,11 +21,7 @@ N_WRITERS = 2
 INTERACTIONS_A_TRANSACTION = 2_000
 MAX_IDS_REMEMBERED = 300_000
 MAX_CREATE_TRIES = 20
-_NODE_QUERIES = {
-    USER: "load/merge_users",
-    SESSION: "load/merge_sessions",
-    ITEM: "load/merge_items",
-}
+_NODES = {USER: "users", SESSION: "sessions", ITEM: "items"}
 
 
 class GraphWriter:
@@ -37,6 +33,7 @@ class GraphWriter:
         self.n_new = {USER: 0, SESSION: 0, ITEM: 0}
         self.n_interactions_new = 0
         self._known: dict[str, set[str]] = {USER: set(), SESSION: set(), ITEM: set()}
+        self._expects_new_nodes = set(_NODES)
         self._expects_new = True
 
     def __enter__(self) -> GraphWriter:
@@ -60,10 +57,25 @@ class GraphWriter:
         unknown = sorted(set(ids) - known)  # one order for all loads, so that they do not deadlock
         if not unknown:
             return
-        self.n_new[role] += self._database.write(_NODE_QUERIES[role], ids=unknown)[0]["n_new"]
+        self.n_new[role] += self._add_nodes(role, unknown)
         if len(known) + len(unknown) > MAX_IDS_REMEMBERED:
             known.clear()
         known.update(unknown)
+
+    def _add_nodes(self, role: str, ids: list[str]) -> int:
+        """Create the nodes that are not there and return their number; as ``_create`` does."""
+        if role in self._expects_new_nodes:
+            try:
+                return self._n_new(f"load/create_{_NODES[role]}", ids=ids)
+            except QueryError as error:
+                _raise_unless_there_already(error)
+        n_new = self._n_new(f"load/merge_{_NODES[role]}", ids=ids)
+        if n_new < len(ids):
+            self._expects_new_nodes.discard(role)
+        return n_new
+
+    def _n_new(self, name: str, **parameters: Any) -> int:
+        return int(self._database.write(name, **parameters)[0]["n_new"])
 
     def _write_interactions(self, rows: CheckedRows, keys: list[str]) -> None:
         places = list(dict(zip(keys, range(rows.n_rows), strict=True)).values())  # each key once
@@ -86,10 +98,9 @@ class GraphWriter:
         """
         if self._expects_new:
             try:
-                name = f"load/create_new_{who}_interactions"
-                return int(self._database.write(name, **chunk)[0]["n_new"])
+                return self._n_new(f"load/create_new_{who}_interactions", **chunk)
             except QueryError as error:
-                _raise_unless_key_is_there(error)
+                _raise_unless_there_already(error)
         n_new = self._look_and_create(f"load/create_{who}_interactions", chunk)
         self._expects_new = n_new == len(chunk["keys"])
         return n_new
@@ -98,10 +109,10 @@ class GraphWriter:
         """Create what is not there; tried again if another load has created one in between."""
         for _ in range(MAX_CREATE_TRIES - 1):
             try:
-                return int(self._database.write(name, **chunk)[0]["n_new"])
+                return self._n_new(name, **chunk)
             except QueryError as error:
-                _raise_unless_key_is_there(error)
-        return int(self._database.write(name, **chunk)[0]["n_new"])
+                _raise_unless_there_already(error)
+        return self._n_new(name, **chunk)
 
     def _write_properties(self, part: Part, rows: CheckedRows) -> None:
         by_item: dict[str, dict[str, Any]] = {}
@@ -156,6 +167,6 @@ def _chunks(
         }
 
 
-def _raise_unless_key_is_there(error: QueryError) -> None:
+def _raise_unless_there_already(error: QueryError) -> None:
     if not error.code.endswith("ConstraintValidationFailed"):
         raise error

@@ -397,7 +397,7 @@ class ConflictingDatabase(RecordingDatabase):
     n_refusals = 0
 
     def write(self, name: str, **parameters: Any) -> list[dict[str, int]]:
-        if name.startswith("load/create") and self.n_refusals < 2:
+        if name.endswith("_interactions") and self.n_refusals < 2:
             self.n_refusals += 1
             code = "Neo.ClientError.Schema.ConstraintValidationFailed"
             raise QueryError("already exists", code)
