@@ -268,7 +268,11 @@ def test_a_column_of_unix_times_is_read_as_each_of_them_alone(value: str, unit: 
 
 
 def test_a_key_begins_with_the_second_so_that_later_interactions_sort_last() -> None:
-    columns = {"user_id": ["u"] * 3, "item_id": ["i"] * 3, "timestamp": [-(10**6), 0, 10**15]}
+    columns: dict[str, list[Any]] = {
+        "user_id": ["u"] * 3,
+        "item_id": ["i"] * 3,
+        "timestamp": [-(10**6), 0, 10**15],
+    }
     keys = interaction_keys(columns, 3)
     assert keys == sorted(keys)
     assert {len(key) for key in keys} == {32}
