@@ -50,3 +50,7 @@ class SchemaError(GraphDbError):
 
 class EmbeddedServerError(GraphDbError):
     """Footpath's own Neo4j cannot be fetched, started or stopped."""
+
+
+class ServerInUseError(EmbeddedServerError):
+    """Other programs are connected to Footpath's own Neo4j, which would have to be stopped."""

@@ -5,24 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import neo4j
 import psutil
 
+from bench.speed.databases import import_graph, new_home, run_query, running
 from bench.speed.graphs import SIZES, graph_file, read_graph
 from bench.speed.peers.cypher import statement
 from bench.speed.processes import interleave_processes
 from bench.speed.tables import Options, Table, ratio, significant
 from bench.speed.train import SETTINGS
 from bench.speed.workers import Side
-from graphdb import Neo4jSettings, apply_migrations, connect
-from graphdb.embedded import EmbeddedSettings, server_status, start_server, stop_server
+from graphdb import Neo4jSettings
+from graphdb.embedded import EmbeddedSettings, server_status, stop_server
 
 N_WALKS, LENGTH = 10, 40
-ROWS_A_TRANSACTION = 10_000
 OURS, USUAL = "Footpath", "the usual way"
 
 
@@ -40,8 +39,7 @@ def measure_from_neo4j(options: Options) -> Table:
     asked = {"n_walks": N_WALKS, "length": LENGTH, **SETTINGS}
     for size in options.sizes or ("100k",):
         table.part = size
-        with _server(options.cache / "neo4j" / f"{size}-{options.seed}") as (settings, java):
-            _fill(settings, options, size)
+        with _server(_filled(options, size)) as (settings, java):
             measured = interleave_processes(
                 sides(), asked, options, table, beside=java, after=lambda: _clean(settings)
             )
@@ -72,10 +70,10 @@ def measure_from_neo4j(options: Options) -> Table:
 
 
 @contextmanager
-def _server(home: Path) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
-    """Give a running Neo4j of its own, which workers find by their environment."""
-    embedded = EmbeddedSettings(home)
-    settings = start_server(embedded, os.environ)
+def _server(embedded: EmbeddedSettings) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
+    """Give the running Neo4j of a home, which workers find by their environment."""
+    with running(embedded) as database:
+        settings = database.settings
     before = dict(os.environ)
     os.environ["NEO4J_URI"] = settings.uri
     os.environ["NEO4J_USERNAME"] = settings.username
@@ -90,28 +88,16 @@ def _server(home: Path) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
         stop_server(embedded)
 
 
-def _fill(settings: Neo4jSettings, options: Options, size: str) -> None:
-    """Write the graph, unless it is there."""
-    with connect(settings) as database:
-        apply_migrations(database)
-    n_items, n_relationships = SIZES[size]
-    with _session(settings) as session:
-        there = session.run(statement("count_graph")).single(strict=True)
-        if (there["n_items"], there["n_relationships"]) == (n_items, n_relationships):
-            return
-        if there["n_items"]:
-            session.run(statement("remove_items")).consume()
-        options.say(f"  writing {n_relationships:,} relationships")
-        ids = [f"item{row}" for row in range(n_items)]
-        for at in range(0, n_items, ROWS_A_TRANSACTION):
-            some = ids[at : at + ROWS_A_TRANSACTION]
-            session.run(statement("create_items"), ids=some).consume()
-        graph = read_graph(graph_file(options.cache, size, options.seed))
-        first, second, weights = (part.tolist() for part in graph.relationships())
-        rows = [[ids[a], ids[b], w] for a, b, w in zip(first, second, weights, strict=True)]
-        for at in range(0, n_relationships, ROWS_A_TRANSACTION):
-            some_rows = rows[at : at + ROWS_A_TRANSACTION]
-            session.run(statement("create_relationships"), rows=some_rows).consume()
+def _filled(options: Options, size: str) -> EmbeddedSettings:
+    """Return a home whose database holds the graph, imported unless it is there."""
+    settings = EmbeddedSettings(options.cache / "neo4j" / f"{size}-{options.seed}")
+    with running(settings) as database:
+        there = run_query(database, "count_graph")[0]
+    if (there["n_items"], there["n_relationships"]) != SIZES[size]:
+        options.say(f"  importing {SIZES[size][1]:,} relationships")
+        new_home(settings.home)
+        import_graph(settings, read_graph(graph_file(options.cache, size, options.seed)))
+    return settings
 
 
 def _clean(settings: Neo4jSettings) -> None:

@@ -1,8 +1,8 @@
 r"""Load: relationships a second into Neo4j, beside UNWIND and MERGE of row lists over Bolt.
 
-Item relationships as `footpath relate` writes them and interactions as `footpath load` does, each
-beside the usual way with the same rows, 10,000 a transaction; and a first load of all relationships
-by Neo4j's offline importer, from arrays to a server that answers again.
+Item relationships as `footpath relate` writes them, beside the usual way with the same rows, 10,000
+a transaction, on a server that has warmed up; and a first load of all relationships by Neo4j's
+offline importer, from arrays to a server that answers again. Whole loads of a file: `load-files`.
 
 \b
 python -m bench load                     100k items, 2 M relationships, 100,000 of them over Bolt
@@ -17,7 +17,6 @@ from statistics import median
 
 import click
 import numpy as np
-import pandas as pd
 
 from bench.speed.databases import (
     LAST_SEEN_MS,
@@ -34,12 +33,10 @@ from bench.speed.tables import Options, Table, ratio, significant
 from graphdb import Database
 from graphdb.embedded import EmbeddedSettings, stop_server
 from graphdb.projection import read_items
-from recommender.load import load_interactions
 from recommender.relate_writer import Relationships, write_relationships
 
 BATCH = 10_000
 RELATE, MERGE = "Footpath relate", "UNWIND, MERGE of item relationships"
-LOAD, MERGE_ALL = "Footpath load", "UNWIND, MERGE of interactions"
 IMPORT = "offline importer"
 
 
@@ -66,9 +63,8 @@ def measure(options: Options, rows: int) -> Table:
         )
         table.ratios[f"{size}: {IMPORT} / {MERGE}, wall"] = ratio(merged, per_row)
     table.notes.append(
-        "CPU time is of server and client together. Footpath load also checks the rows and makes "
-        "their keys. The importer's time holds writing its files, stopping the server, its "
-        "start and the schema."
+        "CPU time is of server and client together. The importer's time holds writing its files, "
+        "stopping the server, its start and the schema."
     )
     return table
 
@@ -102,36 +98,17 @@ def _ways(database: Database, graph: Graph, n_rows: int) -> dict[str, Callable[[
         [ids[source], ids[target], 3, weight, LAST_SEEN_MS]
         for source, target, weight in zip(sources, targets, weights.tolist(), strict=True)
     ]
-    visits = pd.DataFrame(
-        {
-            "user_id": [f"user-{source:07}" for source in sources],
-            "item_id": [ids[target] for target in targets],
-            "timestamp": pd.to_datetime(
-                np.arange(n_rows) + LAST_SEEN_MS // 1000, unit="s", utc=True
-            ),
-            "weight": 1.0,
-        }
-    )
-    visit_rows = [
-        [user, item, f"{number:032x}", number + LAST_SEEN_MS // 1000, 1.0]
-        for number, (user, item) in enumerate(zip(visits.user_id, visits.item_id, strict=True))
-    ]
 
     def relate() -> None:
         write_relationships(
             database, "TOGETHER", read_items(database), found, support, settings="{}"
         )
 
-    def merge(name: str, all_rows: list[list[object]]) -> None:
-        for first in range(0, len(all_rows), BATCH):
-            run_query(database, name, rows=all_rows[first : first + BATCH])
+    def merge() -> None:
+        for first in range(0, n_rows, BATCH):
+            run_query(database, "merge_relationships", rows=rows[first : first + BATCH])
 
-    return {
-        RELATE: relate,
-        MERGE: lambda: merge("merge_relationships", rows),
-        LOAD: lambda: load_interactions(database, visits),
-        MERGE_ALL: lambda: merge("merge_interactions", visit_rows),
-    }
+    return {RELATE: relate, MERGE: merge}
 
 
 def _import(options: Options, graph: Graph) -> float:
@@ -157,7 +134,6 @@ def _add(table: Table, size: str, spent: dict[str, Spent], n_rows: int) -> None:
                 "thousand/CPU-s": significant(n_rows / median(took.cpu_s) / 1000),
             }
         )
-    for ours, theirs in ((RELATE, MERGE), (LOAD, MERGE_ALL)):
-        mine, other = spent[ours], spent[theirs]
-        table.ratios[f"{size}: {ours} / {theirs}, wall"] = ratio(other.wall_s, mine.wall_s)
-        table.ratios[f"{size}: {ours} / {theirs}, CPU"] = ratio(other.cpu_s, mine.cpu_s)
+    mine, other = spent[RELATE], spent[MERGE]
+    table.ratios[f"{size}: {RELATE} / {MERGE}, wall"] = ratio(other.wall_s, mine.wall_s)
+    table.ratios[f"{size}: {RELATE} / {MERGE}, CPU"] = ratio(other.cpu_s, mine.cpu_s)

@@ -15,6 +15,8 @@ from graphdb.embedded.offline_import import (
     import_draft,
     import_offline,
     is_importable,
+    is_untouched,
+    refuse_if_in_use,
 )
 from graphdb.embedded.server import ServerStatus, server_status, start_server, stop_server, tail_log
 
@@ -27,6 +29,8 @@ __all__ = [
     "import_draft",
     "import_offline",
     "is_importable",
+    "is_untouched",
+    "refuse_if_in_use",
     "server_status",
     "start_server",
     "stop_server",

@@ -21,11 +21,11 @@ import psutil
 from graphdb.connection import connect
 from graphdb.embedded.artifacts import fetch_jars, load_jar_list
 from graphdb.embedded.config import EmbeddedSettings, import_command
-from graphdb.embedded.home import LOOPBACK, Home, Ports, home_error
+from graphdb.embedded.home import LOOPBACK, Home, Ports, Running, home_error
 from graphdb.embedded.server import start_server, stop_running, tail_text
-from graphdb.embedded.store_swap import commit_import, finish_import
+from graphdb.embedded.store_swap import commit_import, finish_import, has_database
 from graphdb.embedded.supervisor import n_clients
-from graphdb.errors import EmbeddedServerError
+from graphdb.errors import EmbeddedServerError, ServerInUseError
 from graphdb.settings import Neo4jSettings
 
 Say = Callable[[str], None]
@@ -44,6 +44,12 @@ class ImportFiles:
     nodes: Mapping[str, Path]  # by label
     relationships: Mapping[str, Path]  # by type
     has_line_breaks: bool = False  # inside a value
+
+
+def is_untouched(settings: EmbeddedSettings) -> bool:
+    """Return whether this home has had no database yet, so that nothing need be asked of it."""
+    home = Home(settings.home)
+    return not has_database(home) and home.running() is None
 
 
 def is_importable(connection: Neo4jSettings) -> bool:
@@ -69,6 +75,14 @@ def import_draft(settings: EmbeddedSettings) -> Iterator[Path]:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def refuse_if_in_use(settings: EmbeddedSettings) -> None:
+    """Raise ServerInUseError if programs are connected to the running server of a home."""
+    home = Home(settings.home)
+    running = home.running()
+    if running is not None:
+        _refuse_clients(running)
+
+
 def import_offline(
     settings: EmbeddedSettings,
     environ: Mapping[str, str],
@@ -86,8 +100,8 @@ def import_offline(
     Raises
     ------
     EmbeddedServerError
-        If the importer fails, or the database is not empty or in use by others by then. The old
-        database is untouched.
+        If the importer fails, or the database is not empty or in use by others by then (these:
+        ``ServerInUseError``). The old database is untouched.
     """
     home = Home(settings.home)
     draft = home.folder / f"import.draft-{os.getpid()}"
@@ -95,10 +109,12 @@ def import_offline(
     say("Neo4j's importer writes the database files …")
     _run_importer(settings, environ, files, draft)
     shutil.rmtree(draft / "csv")
-    start_server(settings, environ, say=say)  # it may have stopped by itself meanwhile
+    if not is_untouched(settings):
+        start_server(settings, environ, say=say)  # it may have stopped by itself meanwhile
     with home.locked(say):
         on_step("check")
-        _refuse_unless_empty_and_idle(home)
+        if not is_untouched(settings):
+            _refuse_unless_empty_and_idle(home)
         on_step("stop")
         stop_running(home)
         on_step("commit")
@@ -156,11 +172,15 @@ def _refuse_unless_empty_and_idle(home: Home) -> None:
             "The database is not empty any more: another program wrote to it during the import. "
             "Load with --no-bulk."
         )
+    _refuse_clients(running)
+
+
+def _refuse_clients(running: Running) -> None:
     ports = Ports(running.bolt_port, running.http_port)
     end = time.monotonic() + CLIENTS_WAIT_S
     while n_clients(running.java_pid, ports):
         if time.monotonic() > end:
-            raise EmbeddedServerError(
+            raise ServerInUseError(
                 "Other programs are connected to Footpath's own Neo4j (an API, an open Browser "
                 "tab), which an import would have to stop. Close them, or load with --no-bulk."
             )

@@ -23,6 +23,11 @@ def _ready_folder(home: Home) -> Path:
     return home.folder / "import.ready"
 
 
+def has_database(home: Home) -> bool:
+    """Return whether a database was ever made here, or is about to be moved into place."""
+    return (home.neo4j / "data").exists() or _ready_folder(home).exists()
+
+
 def commit_import(home: Home, draft: Path) -> None:
     """Make a draft, a folder with ``data`` as a Neo4j home has it, the one to come.
 

@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
-from graphdb.embedded import EmbeddedSettings, is_importable
+from graphdb import ServerInUseError
+from graphdb.embedded import EmbeddedSettings, is_importable, is_untouched, refuse_if_in_use
+from graphdb.embedded.artifacts import fetch_jars, load_jar_list
 from recommender.cli.console import json_option, print_json, progress_bar, stderr, stdout
-from recommender.cli.database import open_for_command
+from recommender.cli.database import jar_progress, open_for_command
 from recommender.load import LoadOptions, LoadReport, load_interactions
 from recommender.load.bulk import NotForImporterError, load_in_bulk
 from recommender.load.options import FILE_FORMATS, TIME_UNITS
 
 # From about this much text on, a first load with Neo4j's importer is the quicker one, although the
 # server has to be stopped and started: docs/decisions/0016.
-BULK_FROM_MB = 100.0
+BULK_FROM_MB = 50.0
 PACKING = 5.0  # how much smaller gzip and Parquet usually are
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -107,32 +109,37 @@ def _load_in_bulk(
     megabytes = sum(map(_text_megabytes, (*files, *items)))
     if not is_asked and megabytes < BULK_FROM_MB:
         return None
-    with open_for_command() as database:
-        settings = database.settings
-    if not is_importable(settings):
+    own = EmbeddedSettings.from_environment(os.environ)
+    if not is_untouched(own) and not _is_empty():
         if is_asked:
             raise click.UsageError("--bulk is for an empty database, and this one is not.")
         return None
-    stderr.print(
-        f"A first load of some {megabytes:.0f} MB of text: Neo4j's importer writes it while the "
-        "server is stopped for a moment (--no-bulk: over Bolt)."
-    )
     try:
+        # Asked now and, as somebody may come meanwhile, before the server is stopped.
+        refuse_if_in_use(own)
+        with jar_progress() as report_jars:
+            fetch_jars(load_jar_list(own.version), os.environ, progress=report_jars)
+        stderr.print(
+            f"A first load of some {megabytes:.0f} MB of text: Neo4j's importer writes it while "
+            "the server is stopped for a moment (--no-bulk: over Bolt)."
+        )
         with progress_bar("Checking", "rows") as progress:
             report = load_in_bulk(
-                EmbeddedSettings.from_environment(os.environ),
-                os.environ,
-                files,
-                options,
-                items=items,
-                progress=progress,
-                say=stderr.print,
+                own, os.environ, files, options, items=items, progress=progress, say=stderr.print
             )
-    except NotForImporterError as error:
-        stderr.print(f"Loading over Bolt instead: {error}.")
+    except (NotForImporterError, ServerInUseError) as error:
+        if isinstance(error, ServerInUseError) and is_asked:
+            raise
+        stderr.print(f"Loading over Bolt instead: {str(error).rstrip('.')}.")
         return None
     open_for_command().close()
     return report
+
+
+def _is_empty() -> bool:
+    with open_for_command() as database:
+        settings = database.settings
+    return is_importable(settings)
 
 
 def _text_megabytes(path: Path) -> float:

@@ -118,24 +118,20 @@ class _Staging:
             self._keep_properties(part, rows)
         if part.is_items or not rows.n_rows:
             return
-        columns = rows.columns
-        nothing: list[Any] = [None] * rows.n_rows
-        users, sessions = columns.get(USER, nothing), columns.get(SESSION, nothing)
-        visitors = [
-            self._number(SESSION, session) if user is None else self._number(USER, user)
-            for user, session in zip(users, sessions, strict=True)
-        ]
-        times = pa.array(columns.get(TIME, nothing), pa.timestamp("us"))
-        types = [kind or DEFAULT_TYPE for kind in columns.get(TYPE, nothing)]
+        columns, n_rows = rows.columns, rows.n_rows
+
+        def column(role: str, kind: pa.DataType) -> pa.Array:
+            return pa.array(columns[role], kind) if role in columns else pa.nulls(n_rows, kind)
+
         batch = pa.record_batch(
             {
-                ":START_ID": pa.array(visitors, pa.int64()),
+                ":START_ID": pa.array(self._visitors(columns), pa.int64()),
                 ":END_ID": pa.array(items, pa.int64()),
                 "key:string": pa.array(keys, pa.string()),
-                "at:datetime": pc.strftime(times, "%Y-%m-%dT%H:%M:%SZ"),
-                "type:string": pa.array(types, pa.string()),
-                "value:double": pa.array(columns.get(VALUE, nothing), pa.float64()),
-                "session:string": pa.array(sessions, pa.string()),
+                "at:datetime": _iso(column(TIME, pa.timestamp("us"))),
+                "type:string": pc.fill_null(column(TYPE, pa.string()), DEFAULT_TYPE),
+                "value:double": column(VALUE, pa.float64()),
+                "session:string": column(SESSION, pa.string()),
             }
         )
         self._look_for_line_breaks(batch)
@@ -162,8 +158,24 @@ class _Staging:
             relationships["INTERACTED"] = self._write_interactions()
         return ImportFiles(nodes, relationships, self.has_line_breaks)
 
+    def _visitors(self, columns: Mapping[str, list[Any]]) -> list[int]:
+        """Return the number of the user of each interaction, or of its session without one."""
+        if USER not in columns:
+            return self._numbered(SESSION, columns[SESSION])
+        users = columns[USER]
+        if None not in users:
+            return self._numbered(USER, users)
+        return [
+            self._number(SESSION, session) if user is None else self._number(USER, user)
+            for user, session in zip(users, columns[SESSION], strict=True)
+        ]
+
     def _numbered(self, role: str, ids: Sequence[str]) -> list[int]:
-        return [self._number(role, each) for each in ids]
+        numbers = self.numbers[role]
+        for each in dict.fromkeys(ids):
+            if each not in numbers:
+                numbers[each] = self._new_number()
+        return list(map(numbers.__getitem__, ids))
 
     def _number(self, role: str, each: str) -> int:
         number = self.numbers[role].get(each)
@@ -247,6 +259,13 @@ class _Staging:
             if not self.has_line_breaks and pa.types.is_string(column.type):
                 found = pc.any(pc.match_substring_regex(column, _LINE_BREAK)).as_py()
                 self.has_line_breaks = bool(found)
+
+
+def _iso(times: pa.Array) -> pa.Array:
+    """Return times as ISO 8601 text, by casts: ``strftime`` takes ten times as long."""
+    return pc.binary_join_element_wise(
+        pc.replace_substring(times.cast(pa.string()), " ", "T"), "Z", ""
+    )
 
 
 def _load_table(number: int, load: dict[str, Any]) -> pa.Table:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import repeat
 from typing import Any
 
 from recommender.columns import (
@@ -29,15 +30,17 @@ from recommender.columns import (
 )
 from recommender.load.batches import BadRow, Batch, Instant, NumberText, shown
 from recommender.load.options import LoadOptions
+from recommender.load.quick_checks import (
+    EPOCH,
+    FIRST,
+    LAST,
+    quick_numbers,
+    quick_times,
+)
 
 MAX_ID_LENGTH = 512
 MAX_INTEGER = 2**63 - 1
 MAX_EXACT_FLOAT = 2**53  # up to here an integer of a column can turn out a float
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FIRST = (datetime(1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_LAST = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - _EPOCH) // timedelta(
-    microseconds=1
-)
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d([Tt ]\d.*)?", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _INTEGER = re.compile(r"-?(0|[1-9]\d*)", re.ASCII)
@@ -93,7 +96,8 @@ def check_types(values: Sequence[Any]) -> Checked:
 
 def check_numbers(values: Sequence[Any]) -> Checked:
     """Return finite floats; an empty one is None."""
-    return _one_by_one(values, _number)
+    quick = quick_numbers(values)
+    return Checked(quick) if quick is not None else _one_by_one(values, _number)
 
 
 def check_texts(values: Sequence[Any]) -> Checked:
@@ -113,6 +117,9 @@ def time_check(options: LoadOptions) -> Check:
     parse = _time_parser(options)
 
     def check(values: Sequence[Any]) -> Checked:
+        quick = quick_times(values, options)
+        if quick is not None:
+            return Checked(quick)
         known: dict[Any, Any] = {}  # times repeat: the lines of an invoice share one
 
         def one(value: Any) -> Any:
@@ -167,22 +174,34 @@ def check_batch(
 
 
 def interaction_keys(columns: dict[str, list[Any]], n_rows: int) -> list[str]:
-    """Return the key of each interaction: a hash of all that identifies it.
+    """Return the key of each interaction: its second, then a hash of all that identifies it.
 
-    No part can hold a NUL and a missing part is empty, so different rows have different texts.
+    With the time before, what is loaded in the order of time goes to one end of the key's index; a
+    key without a time is all hash. No part can hold a NUL and a missing part is empty, so different
+    rows have different texts.
     """
-    roles = (USER, SESSION, ITEM, TIME, TYPE, VALUE)
-    nothing: list[Any] = [None] * n_rows
-    rows = zip(*(columns.get(role, nothing) for role in roles), strict=True)
+    parts = (_key_parts(columns, role, n_rows) for role in (USER, SESSION, ITEM, TIME, TYPE, VALUE))
     blake2b = hashlib.blake2b
+    hashes = (
+        blake2b(text.encode(), digest_size=16).hexdigest()
+        for text in map("\0".join, zip(*parts, strict=True))
+    )
+    if TIME not in columns:
+        return list(hashes)
     return [
-        blake2b(
-            f"{user or ''}\0{session or ''}\0{item}\0{'' if at is None else at}\0"
-            f"{kind or DEFAULT_TYPE}\0{'' if value is None else value}".encode(),
-            digest_size=16,
-        ).hexdigest()
-        for user, session, item, at, kind, value in rows
+        known if at is None else f"{(at - FIRST) // 1_000_000:010x}{known[:22]}"
+        for at, known in zip(columns[TIME], hashes, strict=True)
     ]
+
+
+def _key_parts(columns: dict[str, list[Any]], role: str, n_rows: int) -> Iterable[str]:
+    """Return what one column gives to each key, as text; a missing type is the default one."""
+    missing = DEFAULT_TYPE if role == TYPE else ""
+    if role not in columns:
+        return repeat(missing, n_rows)
+    if role in (TIME, VALUE):
+        return ["" if value is None else str(value) for value in columns[role]]
+    return [value or missing for value in columns[role]]
 
 
 def narrowest_type(values: Sequence[Any], so_far: type) -> type:
@@ -312,7 +331,7 @@ def _property(value: Any) -> Any:
     if isinstance(value, NumberText):
         value = _json_number(value)
     if isinstance(value, Instant):
-        return _EPOCH + timedelta(microseconds=_within_years(int(value), value))
+        return EPOCH + timedelta(microseconds=_within_years(int(value), value))
     if isinstance(value, str):
         return _good_text(value)
     if isinstance(value, Decimal):
@@ -333,7 +352,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _within_years(microseconds: int, value: Any) -> int:
-    if not _FIRST <= microseconds <= _LAST:
+    if not FIRST <= microseconds <= LAST:
         raise _ProblemError(
             f"{shown(value)} is outside the years 1 to 9999", "pass the right --time-unit"
         )
@@ -380,4 +399,4 @@ def _parse_pattern(value: Any, pattern: str) -> int:
 def _microseconds(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1)
+    return (moment - EPOCH) // timedelta(microseconds=1)

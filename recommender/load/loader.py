@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from graphdb import Database, QueryError
-from recommender.columns import CATEGORY, DEFAULT_TYPE, ITEM, SESSION, TIME, TYPE, USER, VALUE
+from graphdb import Database
+from recommender.columns import ITEM, SESSION, USER
 from recommender.errors import InvalidDataError
 from recommender.load.checks import (
     CheckedRows,
@@ -36,6 +35,7 @@ from recommender.load.plan import (
     require_something,
 )
 from recommender.load.readers import open_source
+from recommender.load.writer import GraphWriter
 from recommender.progress import Progress, no_progress
 
 logger = logging.getLogger(__name__)
@@ -43,13 +43,6 @@ logger = logging.getLogger(__name__)
 Data = Path | str | pd.DataFrame
 
 MAX_BAD_ROWS_KEPT = 5
-MAX_IDS_REMEMBERED = 300_000
-MAX_CREATE_TRIES = 20
-_NODE_QUERIES = {
-    USER: "load/merge_users",
-    SESSION: "load/merge_sessions",
-    ITEM: "load/merge_items",
-}
 
 
 def load_interactions(
@@ -91,8 +84,8 @@ def load_interactions(
     counts = {"n_rows": found.n_rows + found.n_item_rows, "n_bad": found.n_bad}
     database.write("load/start_load", id=found.load_id, source=source, **counts)
     logger.info("Checked %d rows of %s, %d of them bad", counts["n_rows"], source, found.n_bad)
-    writer = _Writer(database)
-    _write_all(parts, options, found, writer, progress)
+    with GraphWriter(database) as writer:
+        _write_all(parts, options, found, writer, progress)
     database.write("load/finish_load", id=found.load_id)
     n_good = found.n_rows - found.n_bad_interactions
     report = LoadReport(
@@ -184,13 +177,12 @@ def _write_all(
     parts: list[Part],
     options: LoadOptions,
     found: Findings,
-    writer: _Writer,
+    writer: GraphWriter,
     progress: Progress,
 ) -> None:
     """Read and check everything again, writing each batch while the next one is read.
 
-    One batch is written at a time: batches written side by side meet at popular items, where Neo4j
-    ends one of them as deadlocked, and were no faster for it on two cores.
+    Memory holds two batches: the one being read and the one being written.
     """
     digest = _new_digest(parts)
     n_done, n_total = 0, found.n_rows + found.n_item_rows
@@ -245,113 +237,3 @@ def _changed(part: Part) -> InvalidDataError:
         f"{part.source.name} changed while it was being loaded, and a part of it has been written. "
         "Load it again once it is complete."
     )
-
-
-class _Writer:
-    """Writes batches and counts what was new, by what the server answers."""
-
-    def __init__(self, database: Database):
-        self._database = database
-        self.n_new = {USER: 0, SESSION: 0, ITEM: 0}
-        self.n_interactions_new = 0
-        self._known: dict[str, set[str]] = {USER: set(), SESSION: set(), ITEM: set()}
-        self._expects_new = True
-
-    def write(self, part: Part, rows: CheckedRows, keys: list[str]) -> None:
-        """Write one batch: nodes, then relationships, then item properties."""
-        self._merge_nodes(ITEM, rows.columns[ITEM])
-        if not part.is_items:
-            self._write_interactions(rows, keys)
-        if part.properties:
-            self._write_properties(part, rows)
-
-    def _merge_nodes(self, role: str, ids: list[str]) -> None:
-        known = self._known[role]
-        unknown = sorted(set(ids) - known)  # one order for all loads, so that they do not deadlock
-        if not unknown:
-            return
-        self.n_new[role] += self._database.write(_NODE_QUERIES[role], ids=unknown)[0]["n_new"]
-        if len(known) + len(unknown) > MAX_IDS_REMEMBERED:
-            known.clear()
-        known.update(unknown)
-
-    def _write_interactions(self, rows: CheckedRows, keys: list[str]) -> None:
-        by_user: dict[str, list[Any]] = {}  # by key, so that no key comes twice
-        by_session: dict[str, list[Any]] = {}
-        nothing: list[Any] = [None] * rows.n_rows
-        roles = (USER, SESSION, ITEM, TIME, TYPE, VALUE)
-        columns = [rows.columns.get(role, nothing) for role in roles]
-        for key, user, session, item, at, kind, value in zip(keys, *columns, strict=True):
-            second, nanosecond = (None, 0) if at is None else (at // 10**6, at % 10**6 * 1000)
-            rest = [item, key, second, nanosecond, kind or DEFAULT_TYPE, value, session]
-            if user is None:
-                by_session[key] = [session, *rest]
-            else:
-                by_user[key] = [user, *rest]
-        for role, who, found in (
-            (USER, "user", list(by_user.values())),
-            (SESSION, "session", list(by_session.values())),
-        ):
-            if found:
-                self._merge_nodes(role, [row[0] for row in found])
-                self.n_interactions_new += self._create(who, found)
-
-    def _create(self, who: str, rows: list[list[Any]]) -> int:
-        """Create the interactions that are not there and return their number.
-
-        As long as everything was new, nothing is looked up: if a key is there after all, the unique
-        constraint refuses the batch as a whole, and it is done again with a look first.
-        """
-        if self._expects_new:
-            try:
-                name = f"load/create_new_{who}_interactions"
-                return int(self._database.write(name, rows=_grouped(rows))[0]["n_new"])
-            except QueryError as error:
-                _raise_unless_key_is_there(error)
-        n_new = self._look_and_create(f"load/create_{who}_interactions", rows)
-        self._expects_new = n_new == len(rows)
-        return n_new
-
-    def _look_and_create(self, name: str, rows: list[list[Any]]) -> int:
-        """Create what is not there; tried again if another load has created one in between."""
-        for _ in range(MAX_CREATE_TRIES - 1):
-            try:
-                return int(self._database.write(name, rows=rows)[0]["n_new"])
-            except QueryError as error:
-                _raise_unless_key_is_there(error)
-        return int(self._database.write(name, rows=rows)[0]["n_new"])
-
-    def _write_properties(self, part: Part, rows: CheckedRows) -> None:
-        by_item: dict[str, dict[str, Any]] = {}
-        for name in part.properties:
-            convert = part.property_types.get(name)
-            values = rows.columns[PROPERTY_PREFIX + name]
-            for item_id, value in zip(rows.columns[ITEM], values, strict=True):
-                if value is not None:
-                    found = by_item.setdefault(item_id, {})
-                    found[name] = convert(value) if convert else value
-        updates: list[dict[str, Any]] = [
-            {"item_id": i, "properties": by_item[i]} for i in sorted(by_item)
-        ]
-        if updates:
-            self._database.write("load/set_item_properties", rows=updates)
-        categories = [
-            {"item_id": each["item_id"], "category": each["properties"][CATEGORY]}
-            for each in updates
-            if CATEGORY in each["properties"]
-        ]
-        if categories:
-            self._database.write("load/set_item_categories", rows=categories)
-
-
-def _grouped(rows: list[list[Any]]) -> list[list[Any]]:
-    """Return one row a visitor: its id, then a list for each further column."""
-    by_visitor: dict[str, list[list[Any]]] = {}
-    for visitor, *rest in rows:
-        by_visitor.setdefault(visitor, []).append(rest)
-    return [[v, *map(list, zip(*found, strict=True))] for v, found in by_visitor.items()]
-
-
-def _raise_unless_key_is_there(error: QueryError) -> None:
-    if not error.code.endswith("ConstraintValidationFailed"):
-        raise error

@@ -7,12 +7,14 @@ import gzip
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +27,7 @@ from recommender.errors import InvalidDataError
 from recommender.load.batches import BadRow, Batch, Instant, NumberText, Source, shown
 from recommender.load.options import LoadOptions
 
+_LINE_END = re.compile("\r\n|\r|\n")
 MAX_LINE_BYTES = 16 * 1024 * 1024
 _SUFFIXES = {
     ".csv": "csv",
@@ -154,27 +157,31 @@ class CsvSource:
         self, reader: Any, n_columns: int, first: int, size: int
     ) -> tuple[list[int], list[list[str]], list[BadRow], bool]:
         """Return the next rows and their numbers, the unreadable, and whether there is more."""
-        numbers: list[int] = []
-        rows: list[list[str]] = []
+        found: list[list[str]] = []
+        error: csv.Error | None = None
+        line = reader.line_num
+        try:
+            found.extend(islice(reader, size))  # what came before an error stays in the list
+        except csv.Error as problem:
+            error = problem
+        is_more = error is not None or len(found) == size
+        if error is None and all(len(row) == n_columns for row in found):
+            return list(range(first, first + len(found))), found, [], is_more
+        rows: dict[int, list[str]] = {}
         bad: list[BadRow] = []
         number = first
-        while number < first + size:
-            try:
-                row = next(reader)
-            except StopIteration:
-                return numbers, rows, bad, False
-            except csv.Error as error:
-                bad.append(self._unreadable(error, number, reader.line_num))
+        for row in found:
+            line += 1 + sum(len(_LINE_END.findall(field)) for field in row)
+            if not row:
+                continue  # an empty line is not a row
+            if len(row) == n_columns:
+                rows[number] = row
             else:
-                if not row:
-                    continue  # an empty line is not a row
-                if len(row) == n_columns:
-                    numbers.append(number)
-                    rows.append(row)
-                else:
-                    bad.append(self._ragged(len(row), n_columns, number, reader.line_num))
+                bad.append(self._ragged(len(row), n_columns, number, line))
             number += 1
-        return numbers, rows, bad, True
+        if error is not None:
+            bad.append(self._unreadable(error, number, reader.line_num))
+        return list(rows), list(rows.values()), bad, is_more
 
     def _ragged(self, n_found: int, n_columns: int, row: int, line: int) -> BadRow:
         problem = f"it has {n_found} fields where the header has {n_columns} (line {line})"

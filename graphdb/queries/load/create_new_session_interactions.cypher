@@ -1,17 +1,17 @@
 // Interactions of sessions without a known user, none of whose keys may be there yet: the unique constraint refuses all of them otherwise.
-// A row is [session_id, item_ids, keys, seconds since 1970 UTC or null, nanoseconds, types, values, session_ids].
+// A visitor is [session_id, first, last]: its places in the other lists; seconds since 1970 UTC and values may be null.
 // Rows: n_new (integer), how many were created.
-// :params {rows: [["s1", ["i1"], ["0c5f"], [1291191960], [0], ["interaction"], [6.0], ["536365"]]]}
-UNWIND $rows AS row
-MATCH (n:Session {id: row[0]})
-UNWIND range(0, size(row[1]) - 1) AS k
-MATCH (i:Item {id: row[1][k]})
+// :params {visitors: [["s1", 0, 0]], items: ["i1"], keys: ["0c5f"], seconds: [1291191960], nanoseconds: [0], types: ["interaction"], values: [6.0], sessions: ["536365"]}
+UNWIND $visitors AS visitor
+MATCH (n:Session {id: visitor[0]})
+UNWIND range(visitor[1], visitor[2]) AS k
+MATCH (i:Item {id: $items[k]})
 CREATE (n)-[:INTERACTED {
-  key: row[2][k],
-  at: CASE WHEN row[3][k] IS NULL THEN null
-           ELSE datetime({epochSeconds: row[3][k], nanosecond: row[4][k]}) END,
-  type: row[5][k],
-  value: row[6][k],
-  session: row[7][k]
+  key: $keys[k],
+  at: CASE WHEN $seconds[k] IS NULL THEN null
+           ELSE datetime.fromEpoch($seconds[k], $nanoseconds[k]) END,
+  type: $types[k],
+  value: $values[k],
+  session: $sessions[k]
 }]->(i)
 RETURN count(*) AS n_new;

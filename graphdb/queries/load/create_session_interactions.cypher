@@ -1,19 +1,20 @@
-// Interactions of sessions without a known user, those whose key is not there yet. No key may come twice among the rows.
-// A row is [session_id, item_id, key, seconds since 1970 UTC or null, nanoseconds, type, value, session_id].
+// Interactions of sessions without a known user, those whose key is not there yet. No key may come twice.
+// A visitor is [session_id, first, last]: its places in the other lists; seconds since 1970 UTC and values may be null.
 // Rows: n_new (integer), how many were not there before.
-// :params {rows: [["s1", "i1", "0c5f", 1291191960, 0, "interaction", 6.0, "536365"]]}
-UNWIND $rows AS row
-OPTIONAL MATCH ()-[old:INTERACTED {key: row[2]}]->()
-WITH row, old
+// :params {visitors: [["s1", 0, 0]], items: ["i1"], keys: ["0c5f"], seconds: [1291191960], nanoseconds: [0], types: ["interaction"], values: [6.0], sessions: ["536365"]}
+UNWIND $visitors AS visitor
+UNWIND range(visitor[1], visitor[2]) AS k
+OPTIONAL MATCH ()-[old:INTERACTED {key: $keys[k]}]->()
+WITH visitor, k, old
 WHERE old IS NULL
-MATCH (n:Session {id: row[0]})
-MATCH (i:Item {id: row[1]})
+MATCH (n:Session {id: visitor[0]})
+MATCH (i:Item {id: $items[k]})
 CREATE (n)-[:INTERACTED {
-  key: row[2],
-  at: CASE WHEN row[3] IS NULL THEN null
-           ELSE datetime({epochSeconds: row[3], nanosecond: row[4]}) END,
-  type: row[5],
-  value: row[6],
-  session: row[7]
+  key: $keys[k],
+  at: CASE WHEN $seconds[k] IS NULL THEN null
+           ELSE datetime.fromEpoch($seconds[k], $nanoseconds[k]) END,
+  type: $types[k],
+  value: $values[k],
+  session: $sessions[k]
 }]->(i)
 RETURN count(*) AS n_new;

@@ -144,6 +144,22 @@ def test_a_database_that_is_not_empty_and_bad_rows_are_refused(
     assert list(own.home.glob("import*")) == []
 
 
+def test_a_home_without_a_database_takes_the_import_before_its_first_start(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sales, items = written(tmp_path)
+    load_interactions(database, sales, items=items)
+    new = EmbeddedSettings(tmp_path / "home")
+    monkeypatch.delenv("NEO4J_URI", raising=False)
+    monkeypatch.setenv("FOOTPATH_HOME", str(new.home))
+    try:
+        assert run(["load", str(sales), "--items", str(items), "--bulk"]) == 0
+        with connect(start_server(new, os.environ)) as mine:
+            assert content(mine) == content(database)
+    finally:
+        stop_server(new)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -182,6 +198,15 @@ def test_the_command_loads_in_bulk_what_is_large_or_asked_for_and_says_so(
     monkeypatch.delenv("NEO4J_URI", raising=False)
     monkeypatch.setenv("FOOTPATH_HOME", str(own.home))
     monkeypatch.setattr(load, "BULK_FROM_MB", 0.0001)
+    with connect(start_server(own, os.environ)):  # others use it: over Bolt, unless asked
+        assert run(["load", str(sales), "--bulk"]) == 1
+        assert "Other programs are connected" in capfd.readouterr().err
+        assert run(["load", str(sales)]) == 0
+        out, err = capfd.readouterr()
+        assert "Loading over Bolt instead: Other programs are connected" in err
+        assert "7 new interactions" in out
+    assert run(["wipe", "--yes"]) == 0
+    capfd.readouterr()
     assert run(["load", str(sales), "--items", str(items)]) == 0
     out, err = capfd.readouterr()
     assert "Neo4j's importer" in err

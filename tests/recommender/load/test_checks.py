@@ -227,3 +227,52 @@ def test_a_missing_file_is_an_error_of_the_data(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidDataError, match="No such file"):
         open_source(tmp_path / "absent.csv", LoadOptions())
+
+
+TRICKY_NUMBERS = [
+    "+1", "1.", ".5", "1E+5", "0x1F", " 1", "nan", "inf", "1e999", "-0.0", "1_0", "1d",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [*TRICKY_NUMBERS, 2**53 + 1, -0.0, True, 10**400])
+def test_a_column_of_good_numbers_is_read_as_each_of_them_alone(value: Any) -> None:
+    # An empty value sends the whole column the slow way, one by one.
+    slow, quick = check_numbers([value, ""]), check_numbers([value])
+    assert repr(quick.values) == repr(slow.values[:1])
+    assert set(quick.problems) == set(slow.problems)
+
+
+TRICKY_TIMES = [
+    "2026-11-25", "2026-02-30 10:00:00", "2026-11-25 14:03", "2026-11-25T14:03:05.5",
+    "2026-11-25T14:03:05.123456789", "2026-11-25T24:00:00", "2026-11-25T23:59:60",
+    "2026-11-25T14:03:05+05:30", "2026-11-25T14:03:05+24:00", "0000-01-01T00:00:00",
+    "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59.999999", "1969-12-31T23:59:59.5Z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", TRICKY_TIMES)
+def test_a_column_of_good_times_is_read_as_each_of_them_alone(value: str) -> None:
+    check = time_check(LoadOptions())
+    slow, quick = check([value, ""]), check([value])
+    assert quick.values == slow.values[:1]
+    assert set(quick.problems) == set(slow.problems)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("value", ["-5", "007", "0x1F", "1e3", "1.5", "9" * 18, " 7"])
+def test_a_column_of_unix_times_is_read_as_each_of_them_alone(value: str, unit: Any) -> None:
+    check = time_check(LoadOptions(time_format="unix", time_unit=unit))
+    slow, quick = check([value, ""]), check([value])
+    assert quick.values == slow.values[:1]
+    assert set(quick.problems) == set(slow.problems)
+
+
+def test_a_key_begins_with_the_second_so_that_later_interactions_sort_last() -> None:
+    columns: dict[str, list[Any]] = {
+        "user_id": ["u"] * 3,
+        "item_id": ["i"] * 3,
+        "timestamp": [-(10**6), 0, 10**15],
+    }
+    keys = interaction_keys(columns, 3)
+    assert keys == sorted(keys)
+    assert {len(key) for key in keys} == {32}

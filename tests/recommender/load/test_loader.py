@@ -339,9 +339,7 @@ class RecordingDatabase:
 
     def write(self, name: str, **parameters: Any) -> list[dict[str, int]]:
         self._on_write()
-        rows = parameters.get("rows", ())
-        grouped = name.startswith("load/create_new")
-        return [{"n_new": sum(len(row[1]) for row in rows) if grouped else len(rows)}]
+        return [{"n_new": len(parameters.get("keys", ()))}]
 
 
 def peak_bytes(path: Path) -> int:
@@ -399,7 +397,7 @@ class ConflictingDatabase(RecordingDatabase):
     n_refusals = 0
 
     def write(self, name: str, **parameters: Any) -> list[dict[str, int]]:
-        if name.startswith("load/create") and self.n_refusals < 2:
+        if name.endswith("_interactions") and self.n_refusals < 2:
             self.n_refusals += 1
             code = "Neo.ClientError.Schema.ConstraintValidationFailed"
             raise QueryError("already exists", code)

@@ -1,0 +1,6 @@
+// Session nodes, none of whose ids may be there yet: the unique constraint refuses all of them otherwise.
+// Rows: n_new (integer), how many were created.
+// :params {ids: ["s1", "s2"]}
+UNWIND $ids AS id
+CREATE (n:Session {id: id})
+RETURN count(n) AS n_new;
