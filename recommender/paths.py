@@ -57,8 +57,8 @@ def likeliest_paths(graph: ItemGraph, source: int, target: int, k: int = 1) -> l
     probabilities = _transition_matrix(graph)
     costs = probabilities.copy()
     costs.data = STEP_COST - np.log(costs.data)
-    _, befores = yen(costs, source, target, k, return_predecessors=True)
-    ways = [_rows(before, source, target) for before in befores]
+    _, predecessors = yen(costs, source, target, k, return_predecessors=True)
+    ways = [_rows(before, source, target) for before in predecessors]
     return [_path(graph, probabilities, rows) for rows in ways]
 
 
