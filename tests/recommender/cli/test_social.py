@@ -95,6 +95,20 @@ def test_what_needs_interactions_says_so_and_what_works(
     assert "ask by --item" in err
 
 
+def test_interactions_take_the_place_of_a_network_not_without_a_word(
+    footpath: Run, les_miserables: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    footpath("load-graph", str(les_miserables))
+    sales = tmp_path / "sales.csv"
+    sales.write_text("user_id,item_id\nu,Cosette\nu,Marius\n", encoding="utf-8")
+    footpath("load", str(sales))
+    assert footpath("relate", "--ordered", "--sessions", "history")[0] == 1  # there are no times
+    assert json.loads(footpath("stats", "--json")[1])["together"] == 254
+    assert footpath("relate", "--min-count", "1")[0] == 0
+    assert "are replaced by those of the interactions" in caplog.text
+    assert json.loads(footpath("stats", "--json")[1])["together"] == 1
+
+
 def test_no_way_between_two_is_an_answer(footpath: Run, tmp_path: Path) -> None:
     file = tmp_path / "edges.csv"
     file.write_text("source,target\na,b\nc,d\n", encoding="utf-8")
