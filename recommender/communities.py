@@ -2,7 +2,7 @@
 
 ``community`` on an item is 0 for the largest community, 1 for the next, and missing where the item
 has no relationships. The ``:Relation`` they were made from says so; as soon as it is written anew,
-it no longer does, and they are removed. Why this library: docs/decisions/0020.
+it no longer does, and they are removed. Why this library: docs/decisions/0018.
 """
 
 from __future__ import annotations

@@ -45,7 +45,10 @@ def read_graph_histories(
 def no_interactions(database: Database) -> InvalidDataError:
     """Return the error of what needs interactions, with the way out."""
     if loaded_relation(database) is None:
-        return InvalidDataError("The graph holds no interactions. Run `footpath load FILE` first.")
+        return InvalidDataError(
+            "The graph holds no interactions. Run `footpath load FILE` first, or `footpath "
+            "load-graph FILE` for a network."
+        )
     return InvalidDataError(
         "The graph was loaded as relationships and holds no interactions, so there are no users "
         "or sessions, which this needs. `footpath fit` without --auto, then `similar`, "

@@ -14,10 +14,10 @@ MAP_METHODS: tuple[MapMethod, ...] = get_args(MapMethod)
 
 N_NEIGHBOURS = 15  # with the item itself; umap's own default
 # Up to here each item's neighbours are found exactly, by comparing it with all: that costs less
-# than compiling umap's own search, which is approximate. docs/decisions/0020 has the times.
+# than compiling umap's own search, which is approximate. docs/decisions/0018 has the times.
 EXACT_UP_TO = 50_000
 LEAST_SPREAD = 1e-5  # in either direction of the map, of vectors of length 1
-BLOCK = 1_000  # items compared with all others at once
+COSINES_AT_ONCE = 4_000_000  # 16 MB, and four times that while they are ordered
 
 
 def map_positions(
@@ -99,8 +99,9 @@ def _nearest(units: Float32Array) -> tuple[Int32Array, Float32Array]:
     n_items = len(units)
     rows = np.empty((n_items, N_NEIGHBOURS), np.int32)
     distances = np.empty((n_items, N_NEIGHBOURS), np.float32)
-    for first in range(0, n_items, BLOCK):
-        block = slice(first, first + BLOCK)
+    size = max(1, COSINES_AT_ONCE // n_items)
+    for first in range(0, n_items, size):
+        block = slice(first, first + size)
         cosines = units[block] @ units.T
         own = np.arange(len(cosines))
         cosines[own, first + own] = 2.0  # before any other of the same direction

@@ -16,7 +16,14 @@ import numpy as np
 from graphdb import Database
 from graphdb.projection import NO_TIME, InteractionTable, read_interactions
 from recommender.errors import InvalidDataError, InvalidParameterError
-from recommender.graph import Float64Array, Int64Array, ItemGraph, Relation, build_item_graph
+from recommender.graph import (
+    Float64Array,
+    Int64Array,
+    ItemGraph,
+    Relation,
+    build_item_graph,
+    loaded_relation,
+)
 from recommender.histories import Histories
 from recommender.histories_from_graph import no_interactions
 from recommender.load import unfinished_loads
@@ -133,6 +140,7 @@ def relate_items(
         pairs.sources[keep], pairs.targets[keep], pairs.counts[keep], weights[keep],
         pairs.last_seen[keep],
     )  # fmt: skip
+    _warn_of_replacing(database, settings.relation)
     write_relationships(
         database, settings.relation, table.items, relation, support,
         settings=json.dumps(asdict(settings)), progress=progress,
@@ -148,6 +156,17 @@ def relate_items(
     )
     logger.info("Related: %s", report)
     return report
+
+
+def _warn_of_replacing(database: Database, relation: Relation) -> None:
+    """Log what cannot be computed again: relationships that were loaded as such."""
+    loaded = loaded_relation(database)
+    if loaded is not None and loaded.name == relation:
+        logger.warning(
+            "The :%s of %s are replaced by those of the interactions.",
+            relation,
+            loaded.settings["edges"],
+        )
 
 
 def cut_sessions(table: InteractionTable, settings: RelateSettings) -> tuple[Sessions, str]:

@@ -52,6 +52,7 @@ def command(no_serve: bool, host: str, port: int) -> None:
         print_report(fit_model(database, SETTINGS, stage=progress_bar))
         _print_lists(database)
     stdout.print(f"{time.perf_counter() - begun:.0f} s from start to recommendations.\n")
+    stdout.print("footpath map makes a better map of these products, by UMAP, in some 10 s.")
     print_browser()
     if no_serve:
         stdout.print("Next: footpath similar ITEM, footpath serve, footpath db stop.")

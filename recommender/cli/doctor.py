@@ -15,6 +15,7 @@ from recommender import __version__
 from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
 from recommender.errors import RecommenderError
+from recommender.graph import finished_relation
 from recommender.load import unfinished_loads
 from recommender.publish import find_model, list_models
 
@@ -105,9 +106,9 @@ def _loads(database: Database) -> str:
 
 def _relations(database: Database) -> str:
     rows = database.read("relate/relations")
-    broken = [row["name"] for row in rows if row["status"] != "done"]
-    if broken:
-        raise RecommenderError(f":{broken[0]} was not written to the end. Run `footpath relate`.")
+    for row in rows:
+        if row["status"] != "done":
+            finished_relation(database, row["name"])  # which says what to do
     written = ", ".join(f"{row['n_relationships']:,} :{row['name']}" for row in rows)
     return written or "none yet: run `footpath relate` or `footpath fit`"
 

@@ -11,6 +11,7 @@ from recommender.cli.console import json_option, print_json, stderr, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.similar import found_item, list_table
 from recommender.errors import UnknownUserError
+from recommender.fit import is_loaded_graph
 from recommender.serve import METHODS, Had, Method, load_serving_model, match_item, read_history
 
 SHOWN_HISTORY = 5
@@ -60,7 +61,12 @@ def command(
         if user_id is not None:
             history = read_history(database, user_id)
             if not history:
-                raise UnknownUserError(f"There is no user '{user_id[:80]}' with any interactions.")
+                hint = ""
+                if is_loaded_graph(database):
+                    hint = " In a graph loaded as relationships people are items: ask by --item."
+                raise UnknownUserError(
+                    f"There is no user '{user_id[:80]}' with any interactions.{hint}"
+                )
         else:
             found = [found_item(item, match_item(database, item)) for item in items]
             history = [Had(item.item_id, None) for item in found]

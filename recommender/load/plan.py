@@ -74,7 +74,7 @@ def plan_interactions(source: Source, options: LoadOptions) -> Part:
     if USER not in plan and SESSION not in plan:
         raise InvalidDataError(
             f"{source.name} has neither a column {USER} nor {SESSION}. Its columns: "
-            f"{_listed(there)}. Pass --user-column or --session-column."
+            f"{listed(there)}. Pass --user-column or --session-column."
         )
     source.refuse_id_types([plan[role] for role in (USER, SESSION, ITEM) if role in plan])
     checks = interaction_checks(plan, options) | _property_checks(plan, source)
@@ -135,7 +135,7 @@ def _require(source: Source, column: str, role: str) -> None:
         hint = "--item-property" if _is_property(role) else f"--{option}-column"
         raise InvalidDataError(
             f"{source.name} has no column {shown(column)}. Its columns: "
-            f"{_listed(source.columns())}. Name the right one with {hint}{_delimiter_hint(source)}."
+            f"{listed(source.columns())}. Name the right one with {hint}{_delimiter_hint(source)}."
         )
 
 
@@ -148,7 +148,8 @@ def _delimiter_hint(source: Source) -> str:
     return ""
 
 
-def _listed(names: tuple[str, ...], most: int = 40) -> str:
+def listed(names: tuple[str, ...], most: int = 40) -> str:
+    """Return some column names as a message shows them."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return (", ".join(map(shown, names[:most])) or "none") + more
 

@@ -17,6 +17,7 @@ from recommender.graph import (
     Int64Array,
     ItemGraph,
     build_item_graph,
+    loaded_relation,
     read_item_graph,
 )
 from recommender.histories_from_graph import read_graph_histories
@@ -138,7 +139,9 @@ def _read_model(
         else cached_vectors(disk.cache, published, row)
     )
     parameters = json.loads(row["parameters"] or "{}")
-    settings = serving_settings(parameters, support[vectors.unit.any(axis=1)])
+    trained = vectors.unit.any(axis=1)
+    is_loaded = _is_loaded(database, row["relation"])
+    settings = serving_settings(parameters, support[trained], is_loaded=is_loaded)
     is_shown = support >= settings.min_support
     graph = _aligned(read_item_graph(database, row["relation"]), item_ids, support)
     return ServingModel(
@@ -191,7 +194,14 @@ def _aligned(graph: ItemGraph, item_ids: tuple[str, ...], support: Int64Array) -
     )
 
 
-def serving_settings(parameters: dict[str, Any], trained_support: Int64Array) -> ServingSettings:
+def _is_loaded(database: Database, relation: str) -> bool:
+    written = loaded_relation(database)
+    return written is not None and written.name == relation
+
+
+def serving_settings(
+    parameters: dict[str, Any], trained_support: Int64Array, *, is_loaded: bool = False
+) -> ServingSettings:
     """Return how to make lists: as published with the version, else by the data.
 
     The least support by data is 30 sessions, or the lower quartile of the trained items' support if
@@ -200,7 +210,8 @@ def serving_settings(parameters: dict[str, Any], trained_support: Int64Array) ->
     quartile = int(np.quantile(trained_support, 0.25)) if len(trained_support) else 0
     min_support = parameters.get("min_support")
     graph_share = parameters.get("graph_share")
+    least = 1 if is_loaded else min(MOST_MIN_SUPPORT, quartile)
     return ServingSettings(
-        min_support=min(MOST_MIN_SUPPORT, quartile) if min_support is None else int(min_support),
+        min_support=least if min_support is None else int(min_support),
         graph_share=ServingSettings.graph_share if graph_share is None else float(graph_share),
     )

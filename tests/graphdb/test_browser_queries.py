@@ -9,6 +9,8 @@ from neo4j.graph import Path
 
 from graphdb import Database
 from graphdb.queries import query_names
+from recommender.graph import Relation, read_item_graph
+from recommender.paths import likeliest_paths
 from recommender.publish import publish_embeddings
 from tests.recommender.test_publish import embeddings_of
 
@@ -37,6 +39,8 @@ EXPECTED: list[tuple[str, dict[str, Any], int]] = [
     ("neighbourhood_next", {"item_id": "i001", "n_neighbours": 15.0}, 1),
     ("why_two_items_together", {"item_id": "i002", "other_id": "i000"}, 1),
     ("why_two_items_next", {"item_id": "i000", "other_id": "i002"}, 1),
+    ("likeliest_ways_together", {"item_id": "i002", "other_id": "i000", "k": 5.0}, 1),
+    ("likeliest_ways_next", {"item_id": "i000", "other_id": "i002", "k": 5.0}, 1),
     ("shared_sessions", PAIR, 1),
     ("strongest_together", {"k": 1.0}, 1),
     ("strongest_next", {"k": 10.0}, 2),
@@ -98,6 +102,17 @@ def test_the_shares_of_a_walk_are_those_of_the_weights(items: Database) -> None:
         (to,) = ends(row) - {at}
         assert row["share"] == pytest.approx(out[at, to])
         at = to
+
+
+def test_the_likeliest_ways_are_those_that_are_computed_in_memory(items: Database) -> None:
+    items.run_text("triangle", TRIANGLE, {})
+    rows = items.read("browser/likeliest_ways_together", item_id="i000", other_id="i001", k=5.0)
+    # Straight on .4 / 1.3; by i002 .9 / 1.3 and .3 / 1.2.
+    assert [row["probability"] for row in rows] == pytest.approx([0.4 / 1.3, 0.9 / 1.3 * 0.25])
+    relation: Relation = "TOGETHER"
+    graph = read_item_graph(items, relation)
+    paths = likeliest_paths(graph, graph.row_of["i000"], graph.row_of["i001"], 5)
+    assert [path.probability for path in paths] == pytest.approx([r["probability"] for r in rows])
 
 
 def ends(row: dict[str, Any]) -> set[str]:
