@@ -19,6 +19,7 @@ from recommender.api.docs import add_docs
 from recommender.api.errors import add_error_handlers, validation_problem
 from recommender.api.routes import add_routes
 from recommender.api.schemas import Problem
+from recommender.explorer import add_explorer
 from recommender.serve import ModelWatcher
 
 MAX_BODY_BYTES = 64 * 1024
@@ -81,6 +82,7 @@ def create_app(watcher: ModelWatcher) -> OpenAPI:
     add_error_handlers(app)
     add_routes(app, watcher)
     add_docs(app)
+    add_explorer(app, watcher)
     return app
 
 

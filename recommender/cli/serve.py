@@ -82,4 +82,5 @@ def print_addresses(host: str, port: int) -> None:
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     stderr.print(f"[bold]Footpath API[/bold]   {base}/v1/items/<id>/similar")
     stderr.print(f"Documentation  {base}/docs")
+    stderr.print(f"Explorer       {base}/explore")
     stderr.print("Stop it with Ctrl-C.")

@@ -1,0 +1,17 @@
+// Ask the server. A refused question becomes an Error with the server's own words.
+
+export async function ask(name, values = {}) {
+  const given = Object.entries(values).filter(([, value]) => value !== null && value !== undefined);
+  const query = new URLSearchParams(given.map(([key, value]) => [key, String(value)]));
+  let answer;
+  try {
+    answer = await fetch(`/explore/data/${name}?${query}`, { headers: { Accept: "application/json" } });
+  } catch {
+    throw new Error("The server does not answer. Is `footpath serve` still running?");
+  }
+  const body = await answer.json().catch(() => ({}));
+  if (answer.ok) return body;
+  const error = new Error(body.detail || `The server answered ${answer.status}.`);
+  error.status = answer.status;
+  throw error;
+}
