@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from recommender.walks.kernels import lean, mix
+from recommender.walks.kernels import lean, mix, prefetch_at
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,6 +29,8 @@ GREATEST_LOGIT = 6.0
 N_LOGISTIC = 1000
 _LIMIT = np.float32(GREATEST_LOGIT)
 _PLACES_A_UNIT = np.float32(N_LOGISTIC / (2 * GREATEST_LOGIT))
+FLOATS_A_LINE = 16  # of the processor's cache
+CACHED_FLOATS = 500_000  # of vectors that stay near by themselves: two megabytes
 _ZERO, _ONE = np.float32(0), np.float32(1)
 
 
@@ -241,6 +243,14 @@ def _add_to_rows(y: Any, rows: Any, x: Any, factors: Any, n_rows: Any) -> None:
 
 
 @_inlined
+def _ask_for_rows(vectors: Any, rows: Any, n_rows: Any) -> None:
+    """Have some rows brought near, and go on without waiting for them."""
+    for at in range(n_rows):
+        for k in range(0, vectors.shape[1], FLOATS_A_LINE):
+            prefetch_at(vectors, rows[at], k)
+
+
+@_inlined
 def _gain(score: Any, logistic: Any, is_centre: Any, rate: Any) -> Any:
     """Return rate x (label - logistic(score)), by the table."""
     bounded = min(max(score, -_LIMIT), _LIMIT)
@@ -255,7 +265,7 @@ def train_walks(
     walks: Any, in_vectors: Any, out_vectors: Any, negatives: Any, kept: Any, logistic: Any,
     seed: Any, epoch: Any, first_number: Any, n_before: Any, first_rate: Any, fall: Any,
     last_rate: Any, window: Any, n_negatives: Any, n_sharing: Any,
-    tokens: Any, inputs: Any, outputs: Any, x: Any, gains: Any, states: Any,
+    tokens: Any, inputs: Any, outputs: Any, next_outputs: Any, x: Any, gains: Any, states: Any,
 ) -> None:  # fmt: skip
     """Train in- and out-vectors on walks numbered from ``first_number``, one centre at a time.
 
@@ -263,6 +273,7 @@ def train_walks(
     ``n_sharing`` inputs, are the outputs. One input after the other is multiplied with all outputs,
     then both sides move by it. The rate is that of a walk: ``first_rate`` less ``fall`` for each
     token before it, ``n_before`` and those of earlier walks here, but never under ``last_rate``.
+    While some outputs are worked on, the rows of the next ones are asked for.
 
     Parameters
     ----------
@@ -276,9 +287,10 @@ def train_walks(
         Chance that a visit of the item is trained on; from 1 on all are.
     logistic : ndarray of float32, shape (N_LOGISTIC,)
         The logistic function from -6 to 6.
-    tokens, inputs, outputs, x, gains, states : ndarray
+    tokens, inputs, outputs, next_outputs, x, gains, states : ndarray
         Room to work in, as :func:`room` makes it: nothing is taken from memory in here.
     """
+    is_large = out_vectors.size > CACHED_FLOATS
     for walk in range(walks.shape[0]):
         states[0] = _stream_start(seed, epoch, first_number + walk)
         rate = np.float32(max(last_rate, first_rate - fall * n_before))
@@ -287,10 +299,19 @@ def train_walks(
         for centre in range(n_tokens):
             width = 1 + _draw_below(states, window)
             n_inputs = _context(tokens, n_tokens, centre, width, inputs)
-            n_outputs = 0
+            n_outputs, n_next = 0, 0
+            if n_inputs:
+                n_next = _targets(tokens[centre], negatives, n_negatives, states, next_outputs)
             for i in range(n_inputs):
                 if i % n_sharing == 0:
-                    n_outputs = _targets(tokens[centre], negatives, n_negatives, states, outputs)
+                    outputs, next_outputs = next_outputs, outputs
+                    n_outputs = n_next
+                    if i + n_sharing < n_inputs:
+                        n_next = _targets(
+                            tokens[centre], negatives, n_negatives, states, next_outputs
+                        )
+                        if is_large:
+                            _ask_for_rows(out_vectors, next_outputs, n_next)
                 row = inputs[i]
                 _dots(in_vectors, row, out_vectors, outputs, n_outputs, gains)
                 for o in range(n_outputs):
@@ -306,6 +327,7 @@ def room(length: int, dimension: int, window: int, n_negatives: int) -> tuple[An
     return (
         np.empty(length, np.int32),
         np.empty(2 * window, np.int64),
+        np.empty(n_negatives + 1, np.int64),
         np.empty(n_negatives + 1, np.int64),
         np.empty(dimension, np.float32),
         np.empty(n_negatives + 1, np.float32),

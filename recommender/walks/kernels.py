@@ -58,30 +58,36 @@ def inlined(function: Function) -> Function:
     return lean(function, forceinline=True)
 
 
+def _generate_prefetch(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    kind = signature.args[0]
+    view = context.make_array(kind)(context, builder, arguments[0])
+    address = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
+        context, builder, kind, view, list(arguments[1:]), wraparound=False
+    )
+    address = builder.bitcast(address, cgutils.voidptr_t)
+    number = ir.IntType(32)
+    kinds = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+    function = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kinds)
+    # To read; to be kept in all caches; data.
+    builder.call(function, [address, number(0), number(3), number(1)])
+    return context.get_dummy_value()
+
+
 def _prefetch(typing_context: Any, array: Any, place: Any) -> Any:
     """Ask for ``array[place]`` to be brought near, and go on without waiting for it.
 
     The processor alone overlaps the reads of a few lanes; asking for those of all first overlaps
     as many as the memory takes (Chen and others 2007, group prefetching).
     """
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        kind = signature.args[0]
-        view = context.make_array(kind)(context, builder, arguments[0])
-        address = cgutils.get_item_pointer(  # type: ignore[no-untyped-call]
-            context, builder, kind, view, [arguments[1]], wraparound=False
-        )
-        address = builder.bitcast(address, cgutils.voidptr_t)
-        number = ir.IntType(32)
-        kinds = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
-        function = builder.module.declare_intrinsic("llvm.prefetch", [cgutils.voidptr_t], kinds)
-        # To read; to be kept in all caches; data.
-        builder.call(function, [address, number(0), number(3), number(1)])
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp), generate
+    return types.void(array, types.intp), _generate_prefetch
 
 
+def _prefetch_at(typing_context: Any, array: Any, row: Any, column: Any) -> Any:
+    """Ask for ``array[row, column]`` in the same way."""
+    return types.void(array, types.intp, types.intp), _generate_prefetch
+
+
+prefetch_at: Any = intrinsic(_prefetch_at)
 prefetch: Any = intrinsic(_prefetch)
 
 
