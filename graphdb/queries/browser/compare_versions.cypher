@@ -5,6 +5,7 @@
 MATCH (i:Item {id: $item_id})
 UNWIND [{version: $old_version, is_new: false}, {version: $new_version, is_new: true}] AS side
 MATCH (m:Model {version: side.version})
+WHERE i['embedding_' + m.slot] IS NOT NULL // new or cold items have no vector in some versions
 CALL (i, m) {
   CALL db.index.vector.queryNodes('item_embedding_' + m.slot, toInteger($k) + 1, i['embedding_' + m.slot])
   YIELD node, score

@@ -19,7 +19,8 @@ export function fill(element, ...children) {
 
 /** Return a label with its control under it, and the control's value beside the words. */
 export function labelled(words, control, shown = (value) => value) {
-  const output = make("output", {}, control.type === "range" ? ` ${shown(control.value)}` : "");
+  // A span: an <output> can be labelled too, and would take the label from the control.
+  const output = make("span", {}, control.type === "range" ? ` ${shown(control.value)}` : "");
   if (control.type === "range") {
     control.addEventListener("input", () => (output.textContent = ` ${shown(control.value)}`));
   }

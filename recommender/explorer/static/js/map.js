@@ -21,7 +21,7 @@ export async function draw({ content, values, first, tell, title, isCurrent, cha
   const how = answer.method === "umap" ? "UMAP: near on the map is near by vector; distances between groups mean little." : "PCA: the two directions in which vectors differ most. `footpath map` makes a finer map (UMAP).";
   tell(`${count(items.length)} items of model ${answer.version}, by ${how.replaceAll("`", "")}`);
 
-  const canvas = make("div", { class: "canvas", role: "img", "aria-label": "Map of the items; groups and their largest members are listed beside it." });
+  const canvas = make("div", { class: "canvas", role: "group", "aria-label": "Map of the items; groups and their largest members are listed beside it." });
   const list = make("div", { class: "card", "aria-live": "polite" });
   content.replaceChildren(
     make(
