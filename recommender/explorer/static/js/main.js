@@ -27,9 +27,8 @@ function tell(text, isBad = false) {
 }
 
 function drawViews(view, values) {
-  const kept = { item: values.item, relation: values.relation, version: values.version };
   const links = Object.entries(VIEWS).map(([name, [words]]) => {
-    const target = ABOUT_ITEMS.includes(name) ? { view: name, item: kept.item } : { view: name };
+    const target = ABOUT_ITEMS.includes(name) ? { view: name, item: values.item, relation: values.relation } : { view: name };
     return make("a", { href: addressOf(target), "aria-current": name === view ? "page" : null }, words);
   });
   document.getElementById("views").replaceChildren(...links);
