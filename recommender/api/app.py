@@ -15,6 +15,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import BaseConverter
 
 from recommender import __version__
+from recommender.api.access import add_access
 from recommender.api.docs import add_docs
 from recommender.api.errors import add_error_handlers, validation_problem
 from recommender.api.routes import add_routes
@@ -78,6 +79,7 @@ def create_app(watcher: ModelWatcher) -> OpenAPI:
     app.url_map.converters["item_id"] = ItemIdConverter
     app.before_request(_name_request)
     app.before_request(_refuse_malformed)
+    add_access(app, watcher)
     app.after_request(_sign)
     add_error_handlers(app)
     add_routes(app, watcher)

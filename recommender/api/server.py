@@ -7,6 +7,7 @@ the requests it has, and leaves; the exit code is 0.
 from __future__ import annotations
 
 import errno
+import ipaddress
 import logging
 import os
 import signal
@@ -125,6 +126,17 @@ def check_address(host: str, port: int) -> None:
         raise InvalidParameterError(
             f"Cannot listen on {host}:{port} ({error}). Choose another --host or --port."
         ) from error
+
+
+def check_is_local(host: str) -> None:
+    """Raise InvalidParameterError unless only this machine can connect to an address."""
+    family = _family(host)
+    found = {info[4][0] for info in socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)}
+    if not all(ipaddress.ip_address(address).is_loopback for address in found):
+        raise InvalidParameterError(
+            f"{host} can be reached by others, and there is no key yet, so everybody could ask. "
+            "Make one with `footpath keys create NAME`, or start with --without-keys."
+        )
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -47,12 +47,21 @@ if TYPE_CHECKING:
     show_default="the user's cache folder",
     help="Where vectors and lists of the nearest items are kept between starts.",
 )
-def command(host: str, port: int, workers: int, nearest: Nearest, cache: Path) -> None:
+@click.option(
+    "--without-keys",
+    is_flag=True,
+    help="Listen on an address that others can reach though there is no key. Keys that there are "
+    "are asked for all the same.",
+)
+def command(
+    host: str, port: int, workers: int, nearest: Nearest, cache: Path, without_keys: bool
+) -> None:
     r"""Answer over HTTP from the active model, until Ctrl-C or SIGTERM.
 
     A newly activated model is picked up within about a second, without a restart. On SIGTERM the
     requests in flight are finished first. Only this machine can connect unless --host says
-    otherwise; there is no authentication yet, so put a proxy in front before opening it wider.
+    otherwise, and then there must be a key (`footpath keys create`), which every request gives;
+    --without-keys starts all the same, for a container whose port only this machine can reach.
 
     The first start with a version reads its vectors and works out the nearest items of each item;
     later ones map both from the cache, which workers share and which may be deleted at any time.
@@ -61,17 +70,21 @@ def command(host: str, port: int, workers: int, nearest: Nearest, cache: Path) -
     Examples:
       footpath serve
       footpath serve --port 9000 --workers 4
+      footpath keys create shop && footpath serve --host 0.0.0.0
       curl 'http://127.0.0.1:8000/v1/items/85123A/similar?k=5'
     """
-    from recommender.api.server import check_address, free_port, run_server
+    from recommender.api.server import check_address, check_is_local, free_port, run_server
+    from recommender.keys import list_keys
     from recommender.serve import ArrayCache, ServingDisk
 
     if logging.getLogger().level > logging.INFO:
         logging.getLogger("recommender").setLevel(logging.INFO)  # the server's story is its output
     port = port or free_port(host)
     check_address(host, port)
-    with open_for_command():
-        pass  # Refuse to start without a database; it is also started and migrated by this.
+    # Refuse to start without a database; it is also started and migrated by this.
+    with open_for_command() as database:
+        if not without_keys and not list_keys(database):
+            check_is_local(host)
     print_addresses(host, port)
     disk = ServingDisk(ArrayCache(cache.expanduser().absolute() / "serving"), nearest)
     run_server(host, port, n_workers=workers, disk=disk)

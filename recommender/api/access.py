@@ -1,0 +1,114 @@
+"""Who may ask what: keys and their scopes, checked before a route runs.
+
+While no key was ever made the API answers everybody who can connect, which is why it then listens
+on this machine alone (``recommender.api.server``). From the first key on, revoked ones included, a
+request needs a valid key of the route's scope in ``X-API-Key`` or as a Bearer token.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+
+from flask import Flask, Response, g, request
+
+from graphdb import GraphDbError
+from recommender.api.errors import problem
+from recommender.keys import ApiKey, Scope, list_keys, matching_key
+from recommender.serve import ModelWatcher
+
+REREAD_S = 5.0  # a revoked key opens nothing after so long
+DEADLINE_S = 3.0
+
+# Open to everybody: whether it is well, how it is asked, and pages without data in them.
+_OPEN = ("/v1/health/", "/v1/openapi.json", "/docs", "/explore/static/")
+_OPEN_PAGES = ("/explore", "/explore/")
+_READING_POSTS = ("/v1/sessions/recommendations", "/v1/recommendations:batch")
+
+
+class KeyRing:
+    """The keys of the database, read anew every few seconds.
+
+    While the database is away the last ones known go on being good: nothing opens by itself.
+    """
+
+    def __init__(self, watcher: ModelWatcher) -> None:
+        self._watcher = watcher
+        self._lock = threading.Lock()
+        self._keys: Sequence[ApiKey] | None = None
+        self._read_at = float("-inf")
+
+    def keys(self) -> Sequence[ApiKey]:
+        """Return every key.
+
+        Raises
+        ------
+        GraphDbError
+            If they were never read and the database does not answer.
+        """
+        if self._keys is not None and time.monotonic() - self._read_at < REREAD_S:
+            return self._keys
+        with self._lock:
+            if self._keys is None or time.monotonic() - self._read_at >= REREAD_S:
+                self._reread()
+            assert self._keys is not None
+            return self._keys
+
+    def _reread(self) -> None:
+        try:
+            self._watcher.check_database()
+            self._keys = list_keys(self._watcher.database, deadline_s=DEADLINE_S)
+        except GraphDbError:
+            if self._keys is None:
+                raise
+        self._read_at = time.monotonic()
+
+
+def add_access(app: Flask, watcher: ModelWatcher) -> None:
+    """Ask for keys, once there are any."""
+    ring = KeyRing(watcher)
+
+    @app.before_request
+    def check() -> Response | None:
+        g.key_id = None
+        if _is_open(request.path):
+            return None
+        keys = ring.keys()
+        if not keys:
+            return None
+        key = matching_key(keys, _given())
+        if key is None:
+            refused = problem(
+                401, "Give a valid key in the header X-API-Key, or as a Bearer token."
+            )
+            refused.headers["WWW-Authenticate"] = 'Bearer realm="Footpath"'
+            return refused
+        needed = scope_of(request.method, request.path)
+        if needed not in key.scopes and "admin" not in key.scopes:
+            return problem(403, f"This key may not do that: it has no scope '{needed}'.")
+        g.key_id = key.id
+        return None
+
+
+def scope_of(method: str, path: str) -> Scope:
+    """Return the scope that a request needs."""
+    if method in ("GET", "HEAD", "OPTIONS") or path in _READING_POSTS:
+        return "read"
+    if path == "/v1/events":
+        return "events"
+    if path.startswith("/v1/items"):
+        return "write"
+    return "admin"
+
+
+def _is_open(path: str) -> bool:
+    return path in _OPEN_PAGES or path.startswith(_OPEN)
+
+
+def _given() -> str:
+    header = request.headers.get("X-API-Key")
+    if header is not None:
+        return header
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
