@@ -9,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from recommender.serve import Method, Source
 from recommender.serve.catalogue import MAX_ID_LENGTH, MAX_QUERY_LENGTH
-from recommender.serve.model import DEFAULT_K, MAX_K
+from recommender.serve.model import MAX_K
+from recommender.serve.ranking import DEFAULT_K
 
 
 def _digits_only(value: Any) -> Any:

@@ -19,6 +19,7 @@ from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.method import METHODS, Method, Source
 from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
 from recommender.serve.nearest import NEAREST, Nearest
+from recommender.serve.ranking import Selection
 from recommender.serve.watcher import ModelWatcher, recommend_to_user, similar_items
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Method",
     "ModelWatcher",
     "Nearest",
+    "Selection",
     "ServingDisk",
     "ServingModel",
     "ServingSettings",

@@ -11,7 +11,8 @@ from recommender.errors import ModelNotPublishedError, UnknownItemError, Unknown
 from recommender.serve.catalogue import Had, find_item, is_findable, read_history
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.method import Method
-from recommender.serve.model import DEFAULT_K, ServingModel, SimilarItem
+from recommender.serve.model import ServingModel, SimilarItem
+from recommender.serve.ranking import DEFAULT_K
 
 logger = logging.getLogger(__name__)
 
