@@ -53,6 +53,10 @@ class NumberColumn:
         found: Value = self.values[row].item()
         return found if self.known[row] and np.isfinite(found) else None
 
+    def content(self) -> bytes:
+        """Return all values as bytes, to tell two columns apart."""
+        return self.values.tobytes() + self.known.tobytes()
+
 
 @dataclass(frozen=True)
 class TruthColumn:
@@ -73,6 +77,10 @@ class TruthColumn:
     def value(self, row: int) -> Value | None:
         """Return one item's value, None where missing."""
         return bool(self.values[row]) if self.known[row] else None
+
+    def content(self) -> bytes:
+        """Return all values as bytes, to tell two columns apart."""
+        return self.values.tobytes() + self.known.tobytes()
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,10 @@ class TextColumn:
         """Return one item's value, None where missing."""
         code = int(self.codes[row])
         return self.texts[code] if code >= 0 else None
+
+    def content(self) -> bytes:
+        """Return all values as bytes, to tell two columns apart."""
+        return "\0".join(self.texts).encode("utf-8", "surrogatepass") + self.codes.tobytes()
 
 
 Column = NumberColumn | TruthColumn | TextColumn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from recommender.serve.catalogue import Had
 from recommender.serve.filters import FilterMasks
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.item_columns import Column, Mask, NumberColumn, text_column
-from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.method import CHAINS, COLD_CHAIN, METHODS, Method, Source
 from recommender.serve.nearest import NearestLists
 from recommender.serve.ranking import (
     DEFAULT_K,
@@ -32,14 +33,6 @@ from recommender.serve.ranking import (
 from recommender.serve.scorers import ItemScorers
 
 MAX_K = 1000
-
-# What answers, in this order, until the list is full.
-_CHAINS: dict[Method, tuple[Source, ...]] = {
-    "hybrid": ("hybrid", "embedding", "graph", "category", "popular"),
-    "embedding": ("embedding", "graph", "category", "popular"),
-    "graph": ("graph", "embedding", "category", "popular"),
-}
-_COLD_CHAIN: tuple[Source, ...] = ("category", "popular")
 
 
 @dataclass(frozen=True)
@@ -113,9 +106,17 @@ class ServingModel:
     def _masks(self) -> FilterMasks:
         return FilterMasks(self.columns)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the catalogue: another one may be ranked otherwise by the same version."""
+        digest = hashlib.blake2b(digest_size=8)
+        for name, column in sorted(self.columns.items()):
+            digest.update(name.encode("utf-8", "surrogatepass") + column.content())
+        return digest.hexdigest()
+
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self.columns
+        _ = self.row_of, self.columns, self.fingerprint
         self._scorers.warm_up()
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
@@ -169,7 +170,7 @@ class ServingModel:
             allowed[row] = False
             for _, (rows, _) in ranked:
                 allowed[rows] = False
-            scorers = self._scorers.beside(_CHAINS[method], row, self.categories[row], allowed)
+            scorers = self._scorers.beside(CHAINS[method], row, self.categories[row], allowed)
             ranked += fill(scorers, allowed, selection.n_ranked(k) - n_listed)
         return self._written(ranked, k, selection)
 
@@ -183,7 +184,7 @@ class ServingModel:
     ) -> list[SimilarItem]:
         """Return what to show beside an item that came after this version was loaded."""
         allowed = self._allowed(self._least(k, min_support), selection)
-        scorers = self._scorers.beside(_COLD_CHAIN, None, category, allowed)
+        scorers = self._scorers.beside(COLD_CHAIN, None, category, allowed)
         return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
 
     def popular(

@@ -11,7 +11,7 @@ import numpy as np
 from recommender.graph import Float32Array, Int32Array, Int64Array, ItemGraph
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.item_columns import Mask
-from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.method import CHAINS, METHODS, Method, Source
 from recommender.serve.ranking import NO_CANDIDATES, Candidates, RowArray, Scorers
 
 FEW = 8  # where fewer than one item in so many may be shown, only theirs are compared
@@ -71,12 +71,14 @@ class ItemScorers:
     def beside_history(
         self, scores: HistoryScores, rows: list[int], times: list[int] | None, method: Method
     ) -> Scorers:
-        """Yield the scorers for a history, oldest row first: a method, the others, and the rest."""
-        if rows:
-            for source in (method, *(other for other in METHODS if other != method)):
-                yield source, partial(_of_history, scores, rows, times, source)
-            yield "category", partial(self._popular_beside, rows)
-        yield "popular", partial(self._popular, self._by_support)
+        """Yield the scorers of a method's chain for a history, oldest row first."""
+        by_source: dict[Source, Callable[[], Candidates]] = {
+            **{name: partial(_of_history, scores, rows, times, name) for name in METHODS},
+            "category": partial(self._popular_beside, rows),
+            "popular": partial(self._popular, self._by_support),
+        }
+        chain: tuple[Source, ...] = CHAINS[method] if rows else ("popular",)
+        return ((source, by_source[source]) for source in chain)
 
     def with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
         """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
