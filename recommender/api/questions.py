@@ -186,6 +186,24 @@ class HistoryChoice(Choice):
 class SimilarQuery(SimilarChoice, Paged, Query):
     """What to answer with."""
 
+    explain: bool = Field(
+        False,
+        description="Tell the `reasons` of each item out of the graph; for at most 100 items.",
+        json_schema_extra={"example": True},
+    )
+
+
+class ExplanationQuery(Query):
+    """Which item is to be explained."""
+
+    to: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_ID_LENGTH,
+        description="The id of the other item; it has to be given.",
+        json_schema_extra={"example": "22469"},
+    )
+
 
 class PopularQuery(Paged, Query):
     """Which popular items."""

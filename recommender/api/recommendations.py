@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from recommender.api.questions import (
     BatchBody,
     BatchRequest,
     Choice,
+    ExplanationQuery,
     HistoryChoice,
     ItemPath,
     Paged,
@@ -30,6 +32,7 @@ from recommender.api.questions import (
 )
 from recommender.api.schemas import (
     BatchAnswer,
+    ExplanationAnswer,
     PopularAnswer,
     SessionAnswer,
     SimilarAnswer,
@@ -48,6 +51,8 @@ from recommender.serve import (
     ServingModel,
     SimilarItem,
     UserHistory,
+    explain_list,
+    explain_pair,
     read_cursor,
     read_user_history,
     similar_items,
@@ -73,6 +78,7 @@ class Page(NamedTuple):
 def add_recommendations(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -> None:
     """Add the routes that recommend."""
     _add_similar(app, watcher, item_answer)
+    _add_explanation(app, watcher, item_answer)
     _add_popular(app, watcher)
     _add_histories(app, watcher)
     _add_batch(app, watcher)
@@ -97,7 +103,62 @@ def _add_similar(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -
         except UnknownItemError:
             # `a%2Fsimilar` reaches us as `a/similar`: it may be an item of that id.
             return item_answer(f"{path.item_id}/similar", path.item_id)
-        return {"item_id": path.item_id, **_close(page, query, asked, items)}
+        answer = {"item_id": path.item_id, **_close(page, query, asked, items)}
+        return _with_reasons(watcher, page, answer) if query.explain else answer
+
+
+def _with_reasons(watcher: ModelWatcher, page: Page, answer: Answer) -> Answer:
+    """Return a list with the reasons of each item."""
+    watcher.check_database()
+    reasons, replay = explain_list(
+        watcher.database,
+        page.model.relation,
+        answer["item_id"],
+        [item["item_id"] for item in answer["items"]],
+        deadline_s=DEADLINE_S,
+    )
+    items = [
+        {**item, "reasons": asdict(found) if (found := reasons.get(item["item_id"])) else None}
+        for item in answer["items"]
+    ]
+    return {**answer, "items": items, "replay": asdict(replay)}
+
+
+def _add_explanation(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -> None:
+    @app.get(
+        "/v1/items/<item_id:item_id>/explanation",
+        tags=[RECOMMENDATIONS],
+        description=(
+            "Relationships, items between, and sessions that hold both, out of the graph as it is "
+            "now, with the Cypher to see them in Neo4j Browser. Visitors are counted, not named."
+        ),
+        responses={200: ExplanationAnswer, **problems(400, 404, 503)},
+    )
+    def explanation(path: ItemPath, query: ExplanationQuery) -> Answer:
+        """Why one item goes with another."""
+        if query.to is None:
+            return _item_of_that_name(item_answer, path.item_id)
+        model = watcher.current()
+        g.model_version = model.version
+        watcher.check_database()
+        found = explain_pair(
+            watcher.database, model.relation, path.item_id, query.to, deadline_s=DEADLINE_S
+        )
+        return {
+            "item_id": path.item_id,
+            "to": query.to,
+            **asdict(found),
+            "model_version": model.version,
+            "request_id": g.request_id,
+        }
+
+
+def _item_of_that_name(item_answer: ItemAnswer, item_id: str) -> Answer:
+    """Return the item whose id ends like the route; without one the question lacks its `to`."""
+    try:
+        return item_answer(f"{item_id}/explanation", item_id)
+    except UnknownItemError as error:
+        raise InvalidParameterError("to: the id of the item to explain is missing.") from error
 
 
 def _add_popular(app: OpenAPI, watcher: ModelWatcher) -> None:

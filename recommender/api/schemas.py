@@ -75,6 +75,53 @@ class ItemsAnswer(BaseModel):
     request_id: str
 
 
+class BetweenShape(BaseModel):
+    """An item that both are related to."""
+
+    item_id: str
+    title: str | None
+    weights: list[float] = Field(description="From the one to it, from it to the other.")
+
+
+class ReasonsShape(BaseModel):
+    """What the graph holds for one item to stand beside another."""
+
+    weight: float | None = Field(description="Of the relationship between the two, if any.")
+    count: int | None = Field(description="How often the pair was seen.")
+    last_seen: str | None
+    between: list[BetweenShape] = Field(description="Strongest first.")
+    n_shared_sessions: int = Field(description="Among the item's latest interactions.")
+    last_shared: str | None
+
+
+class WayShape(BaseModel):
+    """A way along relationships from one item to another."""
+
+    item_ids: list[str]
+    titles: list[str | None]
+    weights: list[float]
+
+
+class ReplayShape(BaseModel):
+    """A query to run in Neo4j Browser, with its parameters."""
+
+    cypher: str
+    parameters: dict[str, Any]
+
+
+class ExplanationAnswer(BaseModel):
+    """Why one item goes with another."""
+
+    item_id: str
+    to: str
+    relation: str = Field(description="TOGETHER or NEXT: what was followed.")
+    reasons: ReasonsShape
+    ways: list[WayShape] = Field(description="The shortest first, then the strongest.")
+    replay: list[ReplayShape]
+    model_version: str
+    request_id: str
+
+
 class Recommendation(BaseModel):
     """One recommendation."""
 
@@ -85,6 +132,9 @@ class Recommendation(BaseModel):
     source: Source = Field(description="What put it there.")
     fields: dict[str, str | float | bool | None] = Field(
         {}, description="The properties that were asked for; there only if some were."
+    )
+    reasons: ReasonsShape | None = Field(
+        None, description="There only if asked for; null: the item was deleted meanwhile."
     )
 
 
@@ -103,6 +153,9 @@ class SimilarAnswer(_Recommendations):
     """The items most similar to one, best first, the item itself left out."""
 
     item_id: str
+    replay: ReplayShape | None = Field(
+        None, description="The query that gave the reasons; there only if they were asked for."
+    )
 
 
 class PopularAnswer(_Recommendations):

@@ -28,6 +28,7 @@ from recommender.serve.method import METHODS, Method, Source
 from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
 from recommender.serve.nearest import NEAREST, Nearest
 from recommender.serve.ranking import Selection
+from recommender.serve.reasons import Explanation, Reasons, explain_list, explain_pair
 from recommender.serve.watcher import ModelWatcher
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "NEAREST",
     "ArrayCache",
     "CatalogueItem",
+    "Explanation",
     "Had",
     "HistoryMark",
     "InvalidFilterError",
@@ -43,6 +45,7 @@ __all__ = [
     "ModelWatcher",
     "Nearest",
     "Place",
+    "Reasons",
     "Selection",
     "ServingDisk",
     "ServingModel",
@@ -50,6 +53,8 @@ __all__ = [
     "SimilarItem",
     "Source",
     "UserHistory",
+    "explain_list",
+    "explain_pair",
     "find_item",
     "load_serving_model",
     "match_item",

@@ -302,7 +302,7 @@ def test_description_names_every_route_and_problem_details(client: Client) -> No
     assert set(description["paths"]) == {
         "/v1/items", "/v1/items/{item_id}", "/v1/items/{item_id}/similar", "/v1/models",
             "/v1/users/{user_id}/recommendations", "/v1/sessions/recommendations",
-        "/v1/popular", "/v1/recommendations:batch",
+        "/v1/popular", "/v1/recommendations:batch", "/v1/items/{item_id}/explanation",
         "/v1/health/live", "/v1/health/ready",
     }  # fmt: skip
     similar = description["paths"]["/v1/items/{item_id}/similar"]["get"]
