@@ -27,9 +27,11 @@ def _digits_only(value: Any) -> Any:
     return value
 
 
-WholeNumber = Annotated[int, BeforeValidator(_digits_only)]
+# Bounds stand before the validator, or they are missing in the schema.
+ListLength = Annotated[int, Field(ge=1, le=MAX_K), BeforeValidator(_digits_only)]
+SearchLength = Annotated[int, Field(ge=1, le=100), BeforeValidator(_digits_only)]
+Support = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_digits_only)]
 ItemId = Annotated[str, Field(max_length=MAX_ID_LENGTH)]
-ListLength = Annotated[WholeNumber, Field(ge=1, le=MAX_K)]
 
 
 class Query(BaseModel):
@@ -167,10 +169,8 @@ class SimilarChoice(Choice):
         description="`embedding`: cosine. `graph`: relationship weight. `hybrid`: both.",
         json_schema_extra={"example": "hybrid"},
     )
-    min_support: WholeNumber | None = Field(
+    min_support: Support | None = Field(
         None,
-        ge=0,
-        le=2**31 - 1,
         description="Leave out items in fewer sessions than this; by default what the model says.",
         json_schema_extra={"example": 1},
     )
@@ -208,10 +208,8 @@ class ExplanationQuery(Query):
 class PopularQuery(Paged, Query):
     """Which popular items."""
 
-    min_support: WholeNumber | None = Field(
+    min_support: Support | None = Field(
         None,
-        ge=0,
-        le=2**31 - 1,
         description="Leave out items in fewer sessions than this; by default what the model says.",
     )
 
@@ -231,10 +229,10 @@ def _session_items() -> Any:
 class SessionBody(HistoryChoice, Paged):
     """What an unknown visitor has looked at, and what to answer with."""
 
-    model_config = ConfigDict(
+    model_config = ConfigDict(  # type: ignore[typeddict-unknown-key]  # flask-openapi3's own
         extra="forbid",
         strict=True,
-        json_schema_extra={"examples": [{"items": ["85123A", "22469"], "k": 5}]},
+        openapi_extra={"example": {"items": ["85123A", "22469"], "k": 5}},
     )
 
     items: list[ItemId] = _session_items()
@@ -273,19 +271,17 @@ BatchRequest = Annotated[SimilarRequest | UserRequest | SessionRequest, Field(di
 class BatchBody(BaseModel):
     """Several questions, all answered from one version."""
 
-    model_config = ConfigDict(
+    model_config = ConfigDict(  # type: ignore[typeddict-unknown-key]  # flask-openapi3's own
         extra="forbid",
         strict=True,
-        json_schema_extra={
-            "examples": [
-                {
-                    "requests": [
-                        {"kind": "similar", "item_id": "85123A", "k": 5},
-                        {"kind": "user", "user_id": "17850", "category": "mugs"},
-                        {"kind": "session", "items": ["85123A", "22469"], "diversity": 0.3},
-                    ]
-                }
-            ]
+        openapi_extra={
+            "example": {
+                "requests": [
+                    {"kind": "similar", "item_id": "85123A", "k": 5},
+                    {"kind": "user", "user_id": "17850", "category": "mugs"},
+                    {"kind": "session", "items": ["85123A", "22469"], "diversity": 0.3},
+                ]
+            }
         },
     )
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from recommender.api.questions import Query, WholeNumber
+from recommender.api.questions import Query, SearchLength
 from recommender.serve import Source
 from recommender.serve.catalogue import MAX_QUERY_LENGTH
 
@@ -44,7 +44,7 @@ class SearchQuery(Query):
     item_id: str | None = Field(
         None, description="An exact id: the way to look one up that ends in `/similar`."
     )
-    limit: WholeNumber = Field(20, ge=1, le=100, description="Length of the list.")
+    limit: SearchLength = Field(20, description="Length of the list.")
 
     @model_validator(mode="after")
     def _is_one_question(self) -> SearchQuery:
