@@ -8,7 +8,10 @@ from typing import Any
 Schema = dict[str, Any]
 
 # The server itself refuses what is longer than its buffer, before the application sees it.
-TOO_LONG = {"431": {"description": "Path, query and headers are longer than 64 KiB; no body."}}
+TOO_LONG = {
+    "414": {"description": "Path and query are longer than 64 KiB; no body."},
+    "431": {"description": "Path, query and headers are longer than 64 KiB; no body."},
+}
 
 
 def corrected(document: Schema) -> Schema:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -320,7 +320,7 @@ class ServingModel:
             keep &= selected[rows]
         keep &= scores > cosines[-1]
         found = best((rows[keep], scores[keep]), selection.n_ranked(k))
-        if len(found[0]) < replace(selection, start=0).n_ranked(k):
+        if len(found[0]) < selection.n_first(k):
             return []
         return [(source, found)]
 

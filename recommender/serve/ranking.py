@@ -34,7 +34,11 @@ class Selection:
 
     def n_ranked(self, k: int) -> int:
         """Return how many places of a ranking settle the part that is shown."""
-        return self.start + k + (n_candidates(k) if self.diversity else 0)
+        return self.start + self.n_first(k)
+
+    def n_first(self, k: int) -> int:
+        """Return how many places settle a first page."""
+        return k + (n_candidates(k) if self.diversity else 0)
 
 
 EVERYTHING = Selection()
