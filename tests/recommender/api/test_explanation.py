@@ -153,6 +153,19 @@ def test_long_lists_are_not_explained(client: Client, shop: Database) -> None:
     assert len(fresh.get("/v1/items/bag/similar?k=100&explain=true").json["items"]) == 100
 
 
+def test_pair_of_a_hub_is_explained_within_the_memory_of_a_query(
+    client: Client, shop: Database
+) -> None:
+    # Visits collected and carried along in every row would take over a gigabyte here.
+    run(
+        shop,
+        "MATCH (bag:Item {id: 'bag'}), (rare:Item {id: 'rare'}) UNWIND range(1, 4000) AS n "
+        "CREATE (u:User {id: 'v' + n})-[:INTERACTED {key: 'b' + n}]->(bag) "
+        "CREATE (u)-[:INTERACTED {key: 'r' + n}]->(rare)",
+    )
+    assert client.get(f"{WHY}?to=rare").json["reasons"]["n_shared_sessions"] == 4000
+
+
 @pytest.mark.parametrize("is_noticed", [False, True], ids=["not noticed yet", "noticed"])
 def test_reasons_are_503_while_the_database_is_away(
     client: Client, watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch, is_noticed: bool
