@@ -5,6 +5,7 @@ RecommenderError
 ├── InvalidParameterError    an option has no meaning
 ├── UnknownItemError         no such item in the catalogue
 ├── UnknownUserError         no such user in the graph
+├── UnknownModelError        no such model version to answer from
 └── ModelNotPublishedError   no such model version, or none is active
 """
 
@@ -27,6 +28,10 @@ class UnknownItemError(RecommenderError):
 
 class UnknownUserError(RecommenderError):
     """No user of the graph has that id."""
+
+
+class UnknownModelError(RecommenderError):
+    """No ready model version has that name; the message names those that are."""
 
 
 class ModelNotPublishedError(RecommenderError):

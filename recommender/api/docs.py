@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Blueprint, Response
 from flask_openapi3.openapi import OpenAPI
+
+from recommender.api.description import corrected
 
 
 def _assets() -> Path:
@@ -70,4 +73,5 @@ def add_docs(app: OpenAPI) -> None:
         return response
 
     app.register_blueprint(docs)
-    app.add_url_rule("/v1/openapi.json", "openapi", lambda: app.api_doc)
+    document = cache(lambda: corrected(app.api_doc))
+    app.add_url_rule("/v1/openapi.json", "openapi", document)

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 from flask import Flask, Response, g
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from graphdb import GraphDbError
@@ -17,25 +17,38 @@ from recommender.errors import (
     ModelNotPublishedError,
     RecommenderError,
     UnknownItemError,
+    UnknownModelError,
     UnknownUserError,
 )
+from recommender.serve import InvalidFilterError
 
 logger = logging.getLogger(__name__)
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
+WENT_WRONG = "Something went wrong; the log has it under this request id."
 
-_STATUS: dict[type[RecommenderError], int] = {
+_STATUS: dict[type, int] = {
     InvalidParameterError: 400,
     UnknownItemError: 404,
     UnknownUserError: 404,
+    UnknownModelError: 404,
     ModelNotPublishedError: 503,
 }
 
 
 def problem(status: int, detail: str, **members: Any) -> Response:
     """Return a problem details answer."""
-    body = {
+    body = orjson.dumps(problem_body(status, detail, **members))
+    response = Response(body, status=status, content_type=PROBLEM_TYPE)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def problem_body(status: int, detail: str, **members: Any) -> dict[str, Any]:
+    """Return problem details as plain JSON."""
+    return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -43,10 +56,31 @@ def problem(status: int, detail: str, **members: Any) -> Response:
         "request_id": g.get("request_id"),
         **members,
     }
-    response = Response(orjson.dumps(body), status=status, content_type=PROBLEM_TYPE)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
+
+
+def problem_of(error: RecommenderError | GraphDbError) -> tuple[int, str, dict[str, Any]]:
+    """Return status, detail and further members of an error's problem."""
+    if isinstance(error, GraphDbError):
+        logger.warning("Request %s: %s", g.get("request_id"), error)
+        return 503, "The database does not answer. Try again later.", {}
+    for kind in type(error).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind], str(error), _members(error)
+    logger.error("Request %s failed", g.get("request_id"), exc_info=error)
+    return 500, WENT_WRONG, {}
+
+
+def _members(error: RecommenderError) -> dict[str, Any]:
+    if not isinstance(error, InvalidFilterError):
+        return {}
+    found = {"name": "filter", "reason": error.reason, "position": error.position}
+    return {"errors": [{**found, "expected": error.expected}]}
+
+
+def problems(*statuses: int) -> dict[str | int, type[BaseModel] | dict[Any, Any] | None]:
+    """Return the description of problems with some statuses."""
+    shape = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {status: {"content": {PROBLEM_TYPE: shape}} for status in statuses}
 
 
 def validation_problem(error: ValidationError) -> Response:
@@ -62,8 +96,8 @@ def validation_problem(error: ValidationError) -> Response:
 def add_error_handlers(app: Flask) -> None:
     """Answer every error of the application as a problem."""
     app.register_error_handler(HTTPException, _http_problem)
-    app.register_error_handler(RecommenderError, _recommender_problem)
-    app.register_error_handler(GraphDbError, _database_problem)
+    app.register_error_handler(RecommenderError, _known_problem)
+    app.register_error_handler(GraphDbError, _known_problem)
     app.register_error_handler(Exception, _unexpected_problem)
 
 
@@ -83,16 +117,11 @@ def _http_problem(error: HTTPException) -> Response | HTTPException:
     return response
 
 
-def _recommender_problem(error: RecommenderError) -> Response:
-    status = _STATUS.get(type(error))
-    return problem(status, str(error)) if status else _unexpected_problem(error)
-
-
-def _database_problem(error: GraphDbError) -> Response:
-    logger.warning("Request %s: %s", g.get("request_id"), error)
-    return problem(503, "The database does not answer. Try again later.")
+def _known_problem(error: RecommenderError | GraphDbError) -> Response:
+    status, detail, members = problem_of(error)
+    return problem(status, detail, **members)
 
 
 def _unexpected_problem(error: BaseException) -> Response:
     logger.error("Request %s failed", g.get("request_id"), exc_info=error)
-    return problem(500, "Something went wrong; the log has it under this request id.")
+    return problem(500, WENT_WRONG)

@@ -1,104 +1,38 @@
-"""Shapes of requests and answers."""
+"""Shapes of answers, and of the questions that are no recommendations."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from recommender.serve import Method, Source
-from recommender.serve.catalogue import MAX_ID_LENGTH, MAX_QUERY_LENGTH
-from recommender.serve.model import DEFAULT_K, MAX_K
+from recommender.api.questions import Query, SearchLength
+from recommender.serve import Source
+from recommender.serve.catalogue import MAX_QUERY_LENGTH
 
 
-def _digits_only(value: Any) -> Any:
-    # Left alone, pydantic takes "5.0", " 5 " and "1_000" for integers.
-    if isinstance(value, str) and not (value.isascii() and value.lstrip("-").isdigit()):
-        raise PydanticCustomError("whole_number", "must be a whole number")
-    return value
+class ParameterProblem(BaseModel):
+    """What is wrong with one parameter."""
+
+    name: str
+    reason: str
+    position: int | None = Field(None, description="Of a filter: the character, from 1.")
+    expected: list[str] | None = Field(None, description="Of a filter: what could stand there.")
 
 
-MAX_SESSION = 500  # items of one session
+class Problem(BaseModel):
+    """RFC 9457 problem details."""
 
-WholeNumber = Annotated[int, BeforeValidator(_digits_only)]
-
-
-class _Query(BaseModel):
-    """Query parameters; one that is not known is refused rather than silently ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    @classmethod
-    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """Return the JSON schema.
-
-        flask-openapi3 asks for it at every request, to see which parameters are lists: making it
-        takes twice as long as all else in an answer, so it is made once.
-        """
-        if arguments or options:
-            return super().model_json_schema(*arguments, **options)
-        schema = _SCHEMAS.get(cls)
-        if schema is None:
-            schema = _SCHEMAS[cls] = super().model_json_schema()
-        return schema
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None
+    errors: list[ParameterProblem] | None = None
 
 
-_SCHEMAS: dict[type[BaseModel], dict[str, Any]] = {}
-
-
-class ItemPath(BaseModel):
-    """An item in the path."""
-
-    item_id: str = Field(
-        description="The item's id, percent-encoded, slashes too (`a/b` is `a%2Fb`)."
-    )
-
-
-class SimilarQuery(_Query):
-    """What to answer with."""
-
-    k: WholeNumber = Field(DEFAULT_K, ge=1, le=MAX_K, description="Length of the list.")
-    method: Method = Field(
-        "hybrid",
-        description="`embedding`: cosine. `graph`: relationship weight. `hybrid`: both.",
-    )
-    min_support: WholeNumber | None = Field(
-        None,
-        ge=0,
-        le=2**31 - 1,
-        description="Leave out items in fewer sessions than this; by default what the model says.",
-    )
-
-
-class UserPath(BaseModel):
-    """A user in the path."""
-
-    user_id: str = Field(description="The user's id, percent-encoded, slashes too.")
-
-
-class UserQuery(_Query):
-    """What to answer a user with."""
-
-    k: WholeNumber = Field(DEFAULT_K, ge=1, le=MAX_K, description="Length of the list.")
-    method: Method = Field("hybrid", description="What scores; `hybrid` blends the other two.")
-    exclude_seen: bool = Field(True, description="Leave out what the user has had.")
-
-
-class SessionBody(BaseModel):
-    """What an unknown visitor has looked at, and what to answer with."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    items: list[Annotated[str, Field(max_length=MAX_ID_LENGTH)]] = Field(
-        max_length=MAX_SESSION, description="Item ids, oldest first; may be empty."
-    )
-    k: int = Field(DEFAULT_K, ge=1, le=MAX_K, description="Length of the list.")
-    method: Method = Field("hybrid", description="What scores; `hybrid` blends the other two.")
-    exclude_seen: bool = Field(True, description="Leave out the items of the session.")
-
-
-class SearchQuery(_Query):
+class SearchQuery(Query):
     """Which items to look for: by words of the title, or one by its id."""
 
     query: str | None = Field(
@@ -110,7 +44,7 @@ class SearchQuery(_Query):
     item_id: str | None = Field(
         None, description="An exact id: the way to look one up that ends in `/similar`."
     )
-    limit: WholeNumber = Field(20, ge=1, le=100, description="Length of the list.")
+    limit: SearchLength = Field(20, description="Length of the list.")
 
     @model_validator(mode="after")
     def _is_one_question(self) -> SearchQuery:
@@ -141,39 +75,126 @@ class ItemsAnswer(BaseModel):
     request_id: str
 
 
-class SimilarItemShape(BaseModel):
+class BetweenShape(BaseModel):
+    """An item that both are related to."""
+
+    item_id: str
+    title: str | None
+    weights: list[float] = Field(description="From the one to it, from it to the other.")
+
+
+class ReasonsShape(BaseModel):
+    """What the graph holds for one item to stand beside another."""
+
+    weight: float | None = Field(description="Of the relationship between the two, if any.")
+    count: int | None = Field(description="How often the pair was seen.")
+    last_seen: str | None
+    between: list[BetweenShape] = Field(description="Strongest first.")
+    n_shared_sessions: int = Field(description="Among the item's latest interactions.")
+    last_shared: str | None
+
+
+class WayShape(BaseModel):
+    """A way along relationships from one item to another."""
+
+    item_ids: list[str]
+    titles: list[str | None]
+    weights: list[float]
+
+
+class ReplayShape(BaseModel):
+    """A query to run in Neo4j Browser, with its parameters."""
+
+    cypher: str
+    parameters: dict[str, Any]
+
+
+class ExplanationAnswer(BaseModel):
+    """Why one item goes with another."""
+
+    item_id: str
+    to: str
+    relation: str = Field(description="TOGETHER or NEXT: what was followed.")
+    reasons: ReasonsShape
+    ways: list[WayShape] = Field(description="The shortest first, then the strongest.")
+    replay: list[ReplayShape]
+    model_version: str
+    request_id: str
+
+
+class Recommendation(BaseModel):
     """One recommendation."""
 
     item_id: str
     title: str | None
     score: float = Field(description="Higher is better; comparable within one source.")
-    rank: int = Field(description="From 1.")
+    rank: int = Field(description="From 1, over all pages.")
     source: Source = Field(description="What put it there.")
+    fields: dict[str, str | float | bool | None] = Field(
+        {}, description="The properties that were asked for; there only if some were."
+    )
+    reasons: ReasonsShape | None = Field(
+        None, description="There only if asked for; null: the item was deleted meanwhile."
+    )
 
 
-class SimilarAnswer(BaseModel):
+class _Recommendations(BaseModel):
+    """What every list has beside its items."""
+
+    items: list[Recommendation]
+    next_cursor: str | None = Field(
+        description="Gives the next page, which may be empty; null: there is none."
+    )
+    model_version: str
+    request_id: str
+
+
+class SimilarAnswer(_Recommendations):
     """The items most similar to one, best first, the item itself left out."""
 
     item_id: str
-    items: list[SimilarItemShape]
-    model_version: str
-    request_id: str
+    replay: ReplayShape | None = Field(
+        None, description="The query that gave the reasons; there only if they were asked for."
+    )
 
 
-class UserAnswer(BaseModel):
+class PopularAnswer(_Recommendations):
+    """Items that most sessions hold, best first."""
+
+
+class UserAnswer(_Recommendations):
     """Items for a user, best first."""
 
     user_id: str
-    items: list[SimilarItemShape]
-    model_version: str
-    request_id: str
 
 
-class SessionAnswer(BaseModel):
+class SessionAnswer(_Recommendations):
     """Items for a session, best first."""
 
-    items: list[SimilarItemShape]
     unknown_items: list[str] = Field(description="Ids that the model does not know.")
+
+
+class ListOfBatch(BaseModel):
+    """One list of a batch: of an item, a user or a session, by what it was asked for."""
+
+    item_id: str | None = None
+    user_id: str | None = None
+    unknown_items: list[str] | None = None
+    items: list[Recommendation]
+
+
+class ResultOfBatch(BaseModel):
+    """The answer to one question, or the problem with it."""
+
+    status: int
+    answer: ListOfBatch | None = None
+    problem: Problem | None = None
+
+
+class BatchAnswer(BaseModel):
+    """The results of a batch, in the order of its requests."""
+
+    results: list[ResultOfBatch]
     model_version: str
     request_id: str
 
@@ -216,21 +237,3 @@ class ReadyAnswer(BaseModel):
     status: Literal["ready"]
     model_version: str
     request_id: str
-
-
-class ParameterProblem(BaseModel):
-    """What is wrong with one parameter."""
-
-    name: str
-    reason: str
-
-
-class Problem(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    request_id: str | None
-    errors: list[ParameterProblem] | None = None

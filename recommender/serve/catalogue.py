@@ -56,10 +56,23 @@ def is_findable(name: str) -> bool:
     return 0 < len(name) <= MAX_ID_LENGTH and _is_sendable(name)
 
 
-def read_history(database: Database, user_id: str, *, deadline_s: float | None = None) -> list[Had]:
-    """Return what a user had, oldest first: the latest 5,000 interactions."""
+def read_history(
+    database: Database,
+    user_id: str,
+    *,
+    until_ms: int | None = None,
+    deadline_s: float | None = None,
+) -> list[Had]:
+    """Return what a user had, oldest first: the latest 5,000 interactions.
+
+    With ``until_ms`` (since 1970) the latest of those that are no later, or have no time.
+    """
     rows = database.read(
-        "serve/user_history", user_id=user_id, n_latest=MAX_HISTORY, deadline_s=deadline_s
+        "serve/user_history",
+        user_id=user_id,
+        until_ms=until_ms,
+        n_latest=MAX_HISTORY,
+        deadline_s=deadline_s,
     )
     return [Had(row["item_id"], row["at_ms"]) for row in rows]
 

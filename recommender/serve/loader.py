@@ -23,6 +23,7 @@ from recommender.graph import (
 from recommender.histories_from_graph import read_graph_histories
 from recommender.score import ScoreSettings
 from recommender.serve.cache import ArrayCache
+from recommender.serve.column_reader import read_item_columns
 from recommender.serve.history_scores import HistoryScores, scoring_of
 from recommender.serve.model import ServingModel, ServingSettings
 from recommender.serve.nearest import Nearest
@@ -163,6 +164,8 @@ def _read_model(
             if disk is not None
             else None
         ),
+        properties=read_item_columns(database, item_ids),
+        relation=row["relation"],
     )
 
 

@@ -7,3 +7,11 @@ from typing import Literal, get_args
 Method = Literal["hybrid", "embedding", "graph"]
 Source = Literal["hybrid", "embedding", "graph", "category", "popular"]
 METHODS: tuple[Method, ...] = get_args(Method)
+
+# What answers, in this order, until the list is full.
+CHAINS: dict[Method, tuple[Source, ...]] = {
+    "hybrid": ("hybrid", "embedding", "graph", "category", "popular"),
+    "embedding": ("embedding", "graph", "category", "popular"),
+    "graph": ("graph", "embedding", "category", "popular"),
+}
+COLD_CHAIN: tuple[Source, ...] = ("category", "popular")

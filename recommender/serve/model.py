@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender.errors import (
     InvalidParameterError,
     ModelNotPublishedError,
     UnknownItemError,
 )
-from recommender.graph import Float32Array, Int32Array, Int64Array, ItemGraph
+from recommender.graph import Float32Array, Int64Array, ItemGraph
 from recommender.serve.catalogue import Had
+from recommender.serve.filters import FilterMasks
 from recommender.serve.history_scores import HistoryScores
-from recommender.serve.method import METHODS, Method, Source
+from recommender.serve.item_columns import Column, Mask, NumberColumn, text_column
+from recommender.serve.method import CHAINS, COLD_CHAIN, METHODS, Method, Source
 from recommender.serve.nearest import NearestLists
+from recommender.serve.ranking import (
+    DEFAULT_K,
+    EVERYTHING,
+    Ranked,
+    Selection,
+    best,
+    diversified,
+    fill,
+)
+from recommender.serve.scorers import ItemScorers
 
 MAX_K = 1000
-DEFAULT_K = 20
-
-# What answers, in this order, until the list is full.
-_CHAINS: dict[Method, tuple[Source, ...]] = {
-    "hybrid": ("hybrid", "embedding", "graph", "category", "popular"),
-    "embedding": ("embedding", "graph", "category", "popular"),
-    "graph": ("graph", "embedding", "category", "popular"),
-}
-_COLD_CHAIN: tuple[Source, ...] = ("category", "popular")
-
-RowArray = NDArray[np.int64]  # (n_candidates,), rows of items
-Scores = NDArray[np.float32]  # (n_candidates,), higher is better
-Candidates = tuple[RowArray, Scores]
-NO_CANDIDATES: Candidates = (np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,8 @@ class ServingModel:
     settings: ServingSettings
     history_scores: HistoryScores | None = None  # None: loaded for similar items alone
     nearest: NearestLists | None = None  # of what ``settings`` let be shown; None: compare all
+    properties: Mapping[str, Column] = field(default_factory=dict)  # of the items, beside the above
+    relation: str | None = None  # TOGETHER or NEXT: what ``graph`` was read from
 
     @property
     def n_items(self) -> int:
@@ -86,31 +86,38 @@ class ServingModel:
         return {item_id: row for row, item_id in enumerate(self.item_ids)}
 
     @cached_property
-    def has_vector(self) -> NDArray[np.bool_]:
-        """Whether each row has a vector."""
-        return np.asarray(self.vectors.any(axis=1), np.bool_)
+    def _scorers(self) -> ItemScorers:
+        return ItemScorers(
+            self.vectors, self.graph, self.support, self.categories, self.settings.graph_share
+        )
 
     @cached_property
-    def _vector_rows(self) -> RowArray:
-        return np.flatnonzero(self.has_vector)
+    def columns(self) -> dict[str, Column]:
+        """What can be filtered by and shown of an item, by name."""
+        return {
+            **self.properties,
+            "item_id": text_column(self.item_ids),
+            "title": text_column(self.titles),
+            "category": text_column(self.categories),
+            "support": NumberColumn(self.support, np.ones(self.n_items, np.bool_)),
+        }
 
     @cached_property
-    def _by_support(self) -> RowArray:
-        return np.argsort(-self.support, kind="stable").astype(np.int64)
+    def _masks(self) -> FilterMasks:
+        return FilterMasks(self.columns)
 
     @cached_property
-    def _category_rows(self) -> dict[str, RowArray]:
-        """Rows of each category, most supported first."""
-        rows: dict[str, list[int]] = {}
-        for row in self._by_support.tolist():
-            name = self.categories[row]
-            if name is not None:
-                rows.setdefault(name, []).append(row)
-        return {name: np.array(members, np.int64) for name, members in rows.items()}
+    def fingerprint(self) -> str:
+        """A digest of the catalogue: another one may be ranked otherwise by the same version."""
+        digest = hashlib.blake2b(digest_size=8)
+        for name, column in sorted(self.columns.items()):
+            digest.update(name.encode("utf-8", "surrogatepass") + column.content())
+        return digest.hexdigest()
 
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self._vector_rows, self._by_support, self._category_rows
+        _ = self.row_of, self.columns, self.fingerprint
+        self._scorers.warm_up()
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 
@@ -121,14 +128,15 @@ class ServingModel:
         method: Method = "hybrid",
         *,
         min_support: int | None = None,
+        selection: Selection = EVERYTHING,
     ) -> list[SimilarItem]:
         """Return the ``k`` items most similar to one, best first, the item itself left out.
 
         ``embedding`` scores by cosine, ``graph`` by relationship weight over the item's strongest
         one, ``hybrid`` by cosine plus ``graph_share`` times the latter. Where that gives fewer than
         ``k``, the other scorers, then items of the same category, then popular items fill the
-        list: it is full whenever enough items have the support. Equal scores come in the order of
-        the ids.
+        list: it is full whenever enough items have the support and pass the selection. Equal scores
+        come in the order of the ids.
 
         Parameters
         ----------
@@ -140,33 +148,56 @@ class ServingModel:
             What scores first.
         min_support : int, optional
             Least number of sessions of a recommended item; the version's own by default.
+        selection : Selection
+            What else may be shown, and which part of the ranking.
 
         Raises
         ------
         UnknownItemError
             If the catalogue has no such item.
         InvalidParameterError
-            If ``k``, ``method`` or ``min_support`` is out of range.
+            If ``k``, ``method``, ``min_support`` or the selection is out of range.
         """
         row = self.row_of.get(item_id)
         if row is None:
             raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
-        if method not in _CHAINS:
-            raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
+        _check_method(method)
         least = self._least(k, min_support)
-        answer = self._listed(method, row, least, k)
-        if answer is None:
-            allowed = self.support >= least
+        ranked = self._listed(method, row, least, k, selection)
+        n_listed = sum(len(candidates[0]) for _, candidates in ranked)
+        if n_listed < selection.n_ranked(k):
+            allowed = self._allowed(least, selection)
             allowed[row] = False
-            answer = self._fill(_CHAINS[method], row, self.categories[row], allowed, k)
-        return answer
+            for _, (rows, _) in ranked:
+                allowed[rows] = False
+            scorers = self._scorers.beside(CHAINS[method], row, self.categories[row], allowed)
+            ranked += fill(scorers, allowed, selection.n_ranked(k) - n_listed)
+        return self._written(ranked, k, selection)
 
     def similar_to_new(
-        self, category: str | None, k: int = DEFAULT_K, *, min_support: int | None = None
+        self,
+        category: str | None,
+        k: int = DEFAULT_K,
+        *,
+        min_support: int | None = None,
+        selection: Selection = EVERYTHING,
     ) -> list[SimilarItem]:
         """Return what to show beside an item that came after this version was loaded."""
-        allowed = self.support >= self._least(k, min_support)
-        return self._fill(_COLD_CHAIN, None, category, allowed, k)
+        allowed = self._allowed(self._least(k, min_support), selection)
+        scorers = self._scorers.beside(COLD_CHAIN, None, category, allowed)
+        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
+
+    def popular(
+        self,
+        k: int = DEFAULT_K,
+        *,
+        min_support: int | None = None,
+        selection: Selection = EVERYTHING,
+    ) -> list[SimilarItem]:
+        """Return the ``k`` items that most sessions hold, of those that may be shown."""
+        allowed = self._allowed(self._least(k, min_support), selection)
+        scorers = self._scorers.beside(("popular",), None, None, allowed)
+        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
 
     def for_history(
         self,
@@ -175,11 +206,12 @@ class ServingModel:
         method: Method = "hybrid",
         *,
         exclude_seen: bool = True,
+        selection: Selection = EVERYTHING,
     ) -> list[SimilarItem]:
         """Return the ``k`` items that go best with what somebody had, best first.
 
-        The scores are those that evaluation judges. Where they find fewer than ``k``, popular
-        items fill the list.
+        The scores are those that evaluation judges. Where they find fewer than ``k``, the other
+        scorers, items of the history's categories, and popular items fill the list.
 
         Parameters
         ----------
@@ -192,19 +224,20 @@ class ServingModel:
             What scores.
         exclude_seen : bool
             Leave out the items of the history.
+        selection : Selection
+            What else may be shown, and which part of the ranking.
 
         Raises
         ------
         InvalidParameterError
-            If ``k`` or ``method`` is out of range.
+            If ``k``, ``method`` or the selection is out of range.
         ModelNotPublishedError
             If the model was loaded for similar items alone.
         """
-        if method not in METHODS:
-            raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")
+        _check_method(method)
         if self.history_scores is None:
             raise ModelNotPublishedError("This model was loaded for similar items alone.")
-        allowed = self.support >= self._least(k, 0)
+        allowed = self._allowed(self._least(k, 0), selection)
         entries = [Had(entry, None) if isinstance(entry, str) else entry for entry in history]
         known = [entry for entry in entries if entry.item_id in self.row_of]
         rows = [self.row_of[entry.item_id] for entry in known]
@@ -212,13 +245,8 @@ class ServingModel:
         times = moments if len(moments) == len(rows) else None
         if exclude_seen:
             allowed[rows] = False
-        answer: list[SimilarItem] = []
-        if rows:
-            scores = self.history_scores.of_history(rows, method, times)
-            found = np.flatnonzero(scores > 0).astype(np.int64)
-            self._append(answer, method, (found, scores[found]), allowed, k)
-        self._append(answer, "popular", self._popular(self._by_support), allowed, k)
-        return answer
+        scorers = self._scorers.beside_history(self.history_scores, rows, times, method)
+        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
 
     def _least(self, k: int, min_support: int | None) -> int:
         """Return the least support asked for; k is only checked."""
@@ -229,118 +257,72 @@ class ServingModel:
             raise InvalidParameterError(f"min_support is {least}. Choose 0 or more.")
         return least
 
-    def _fill(
-        self,
-        chain: tuple[Source, ...],
-        row: int | None,
-        category: str | None,
-        allowed: NDArray[np.bool_],
-        k: int,
-    ) -> list[SimilarItem]:
-        """Return ``k`` allowed items, each scorer of the chain going on where the last ended."""
+    def _selected(self, selection: Selection) -> Mask | None:
+        """Return which items a selection lets be shown, None if all; not to be written to."""
+        mask: Mask | None = None
+        if selection.filter is not None or selection.category is not None:
+            mask = self._masks.mask(selection.filter, selection.category)
+        excluded = [
+            row for name in selection.exclude_items if (row := self.row_of.get(name, -1)) >= 0
+        ]
+        if excluded:
+            mask = np.ones(self.n_items, np.bool_) if mask is None else mask.copy()
+            mask[excluded] = False
+        return mask
+
+    def _allowed(self, least: int, selection: Selection) -> Mask:
+        """Return which items may be shown, to be written to."""
+        allowed = np.asarray(self.support >= least, np.bool_)
+        selected = self._selected(selection)
+        return allowed if selected is None else allowed & selected
+
+    def _written(self, ranked: Ranked, k: int, selection: Selection) -> list[SimilarItem]:
+        """Return the part of a ranking that is shown."""
+        item_ids, titles = self.item_ids, self.titles
+        start, stop = selection.start, selection.start + k
         answer: list[SimilarItem] = []
-        for source, candidates in self._scorers(chain, row, category):
-            self._append(answer, source, candidates(), allowed, k)
-            if len(answer) == k:
-                break
+        passed = 0
+        for source, candidates in ranked:
+            rows, scores = candidates
+            if selection.diversity and passed < stop:
+                rows, scores = diversified(
+                    candidates, self.vectors, selection.diversity, k, stop - passed
+                )
+            first, last = max(0, start - passed), max(0, stop - passed)
+            for rank, (row, score) in enumerate(
+                zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True),
+                start=passed + first + 1,
+            ):
+                answer.append(
+                    SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source)
+                )
+            passed += len(candidates[0])
         return answer
 
-    def _append(
-        self,
-        answer: list[SimilarItem],
-        source: Source,
-        candidates: Candidates,
-        allowed: NDArray[np.bool_],
-        k: int,
-    ) -> None:
-        """Fill an answer up to ``k`` with the best allowed candidates; they are used up then."""
-        rows, scores = candidates
-        keep = allowed[rows]
-        best = _best((rows[keep], scores[keep]), k - len(answer))
-        allowed[best[0]] = False
-        self._write(answer, source, best)
+    def _listed(self, method: Method, row: int, least: int, k: int, selection: Selection) -> Ranked:
+        """Return what the list of the nearest items gives; nothing if that is not a whole page.
 
-    def _write(self, answer: list[SimilarItem], source: Source, best: Candidates) -> None:
-        item_ids, titles = self.item_ids, self.titles
-        for rank, (row, score) in enumerate(
-            zip(best[0].tolist(), best[1].tolist(), strict=True), start=len(answer) + 1
-        ):
-            answer.append(SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source))
-
-    def _listed(self, method: Method, row: int, least: int, k: int) -> list[SimilarItem] | None:
-        """Return an answer from the list of the nearest items, or None if it may lack some.
-
-        What is not listed has at most the last cosine of the list; so the answer is whole if it
-        ends above that.
+        What is not listed has at most the last cosine of the list; so all above that is in order.
+        Later pages begin with what the first could have had, and the rest follows.
         """
         lists = self.nearest
-        is_of_graph = method == "graph" or not self.has_vector[row]
+        is_of_graph = method == "graph" or not self._scorers.has_vector[row]
         if lists is None or is_of_graph or least < self.settings.min_support:
-            return None
+            return []
         source: Source = "embedding"
         rows, scores = listed, cosines = lists.rows[row], lists.cosines[row]
         if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
             source = "hybrid"
-            rows, scores = self._with_neighbours(row, listed, cosines)
+            rows, scores = self._scorers.with_neighbours(row, listed, cosines)
         keep = (self.support[rows] >= least) & (rows != row)
-        best = _best((rows[keep], scores[keep]), k)
-        if len(best[0]) < k or best[1][-1] <= cosines[-1]:
-            return None
-        answer: list[SimilarItem] = []
-        self._write(answer, source, best)
-        return answer
-
-    def _with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
-        """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
-        neighbours, weights = self._graph(row)
-        known = self.has_vector[neighbours]
-        neighbours, weights = neighbours[known], weights[known]
-        scores = np.clip(self.vectors[neighbours] @ self.vectors[row], -1.0, 1.0)
-        scores += self.settings.graph_share * weights
-        places = np.searchsorted(neighbours, listed)  # neighbours are in ascending order
-        alone = np.append(neighbours, -1)[places] != listed
-        rows = np.concatenate([listed[alone], neighbours])
-        return rows, np.concatenate([cosines[alone], scores])
-
-    def _scorers(
-        self, chain: tuple[Source, ...], row: int | None, category: str | None
-    ) -> Iterator[tuple[Source, Callable[[], Candidates]]]:
-        by_source: dict[Source, Callable[[], Candidates]] = {
-            "category": lambda: self._popular(self._category_rows.get(category or "")),
-            "popular": lambda: self._popular(self._by_support),
-        }
-        if row is not None:
-            by_source["hybrid"] = lambda: self._hybrid(row)
-            by_source["embedding"] = lambda: self._embedding(row)
-            by_source["graph"] = lambda: self._graph(row)
-        return ((source, by_source[source]) for source in chain)
-
-    def _embedding(self, row: int) -> Candidates:
-        if not self.has_vector[row]:
-            return NO_CANDIDATES
-        cosines = np.clip(self.vectors @ self.vectors[row], -1.0, 1.0)
-        return self._vector_rows, cosines[self._vector_rows]
-
-    def _graph(self, row: int) -> Candidates:
-        weights = self.graph.weights_of(row)
-        if not len(weights):
-            return NO_CANDIDATES
-        return self.graph.neighbours_of(row).astype(np.int64), weights / weights.max()
-
-    def _hybrid(self, row: int) -> Candidates:
-        """Cosine and graph together; empty unless the item has both."""
-        rows, cosines = self._embedding(row)
-        neighbours, weights = self._graph(row)
-        if not len(rows) or not len(neighbours):
-            return NO_CANDIDATES
-        shares = np.zeros(self.n_items, np.float32)
-        shares[neighbours] = self.settings.graph_share * weights
-        return rows, cosines + shares[rows]
-
-    def _popular(self, rows: RowArray | None) -> Candidates:
-        if rows is None or not len(rows):
-            return NO_CANDIDATES
-        return rows, (self.support[rows] / max(int(self.support.max()), 1)).astype(np.float32)
+        selected = self._selected(selection)
+        if selected is not None:
+            keep &= selected[rows]
+        keep &= scores > cosines[-1]
+        found = best((rows[keep], scores[keep]), selection.n_ranked(k))
+        if len(found[0]) < selection.n_first(k):
+            return []
+        return [(source, found)]
 
 
 def _rounded(score: float) -> float:
@@ -348,14 +330,6 @@ def _rounded(score: float) -> float:
     return float(f"{score:.7g}")
 
 
-def _best(candidates: Candidates, k: int) -> Candidates:
-    """Return the ``k`` candidates of highest score, ties in the order of the rows."""
-    rows, scores = candidates
-    if not k:
-        return NO_CANDIDATES
-    if len(rows) > k:
-        # Everything tied with the k-th stays in, so that ties are decided by row, not by chance.
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        rows, scores = rows[scores >= least], scores[scores >= least]
-    order = np.lexsort((rows, -scores))[:k]
-    return rows[order], scores[order]
+def _check_method(method: str) -> None:
+    if method not in METHODS:
+        raise InvalidParameterError(f"Method '{method}' is not one of {', '.join(METHODS)}.")

@@ -7,11 +7,10 @@ import threading
 import time
 
 from graphdb import CannotConnectError, Database, GraphDbError
-from recommender.errors import ModelNotPublishedError, UnknownItemError, UnknownUserError
-from recommender.serve.catalogue import Had, find_item, is_findable, read_history
+from recommender.errors import ModelNotPublishedError
 from recommender.serve.loader import ServingDisk, load_serving_model
-from recommender.serve.method import Method
-from recommender.serve.model import DEFAULT_K, ServingModel, SimilarItem
+from recommender.serve.model import ServingModel
+from recommender.serve.versions import ModelShelf
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +32,7 @@ class ModelWatcher:
     ) -> None:
         self.database = database
         self._disk = disk
+        self._shelf = ModelShelf(database, disk)
         self.model: ServingModel | None = None
         self.is_database_away = False
         self.problem: str | None = None  # why there is no newer model, for people
@@ -65,6 +65,16 @@ class ModelWatcher:
         if model is None:
             raise ModelNotPublishedError(self.problem or "No model is published yet.")
         return model
+
+    def version(self, version: str | None, *, deadline_s: float | None = None) -> ServingModel:
+        """Return the active model, or another ready version; see :meth:`ModelShelf.get`.
+
+        The one that was active before is still in memory for those who turn its pages.
+        """
+        model = self.current()
+        if version is None or version == model.version:
+            return model
+        return self._shelf.get(version, deadline_s=deadline_s)
 
     def check_database(self) -> None:
         """Raise CannotConnectError at once while the database is known to be away."""
@@ -112,6 +122,8 @@ class ModelWatcher:
             logger.error("Model %s cannot be loaded: %s Answering from %s.", version, error, old)
             self._retry_at = {version: (time.monotonic() + pause, min(2 * pause, LONGEST_PAUSE_S))}
             return
+        if self.model is not None:
+            self._shelf.put(self.model)
         self.model = model
         self.problem = None
         self._retry_at = {}
@@ -124,82 +136,3 @@ class ModelWatcher:
                 self.poll()
             except Exception:  # the thread must outlive whatever one poll runs into
                 logger.exception("Following the active model failed; it will be tried again.")
-
-
-def similar_items(
-    watcher: ModelWatcher,
-    item_id: str,
-    k: int = DEFAULT_K,
-    method: Method = "hybrid",
-    *,
-    min_support: int | None = None,
-    deadline_s: float | None = None,
-) -> tuple[str, list[SimilarItem]]:
-    """Return the model version that answered and its list; see :meth:`ServingModel.similar`.
-
-    An item that came after the version was loaded is looked up in the database and answered by its
-    category, then by popularity.
-
-    Raises
-    ------
-    UnknownItemError
-        If neither the model nor the database knows the item.
-    ModelNotPublishedError
-        If no model was loaded yet.
-    GraphDbError
-        If the model does not know the item and the database cannot be asked.
-    """
-    model = watcher.current()
-    if item_id in model.row_of:
-        return model.version, model.similar(item_id, k, method, min_support=min_support)
-    watcher.check_database()
-    item = find_item(watcher.database, item_id, deadline_s=deadline_s)
-    if item is None:
-        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
-    return model.version, model.similar_to_new(item.category, k, min_support=min_support)
-
-
-def recommend_to_user(
-    watcher: ModelWatcher,
-    user_id: str,
-    k: int = DEFAULT_K,
-    method: Method = "hybrid",
-    *,
-    exclude_seen: bool = True,
-    deadline_s: float | None = None,
-) -> tuple[str, list[SimilarItem]]:
-    """Return the model version that answered and the items for one user.
-
-    The history is what the database holds now; while it is away, what it held when the model was
-    loaded. See :meth:`ServingModel.for_history`.
-
-    Raises
-    ------
-    UnknownUserError
-        If nobody of that id has had anything.
-    ModelNotPublishedError
-        If no model was loaded yet.
-    GraphDbError
-        If the database cannot be asked and the model does not know the user.
-    """
-    model = watcher.current()
-    history = _history_of(watcher, model, user_id, deadline_s)
-    if not history:
-        raise UnknownUserError(f"There is no user '{user_id[:80]}' with any interactions.")
-    return model.version, model.for_history(history, k, method, exclude_seen=exclude_seen)
-
-
-def _history_of(
-    watcher: ModelWatcher, model: ServingModel, user_id: str, deadline_s: float | None
-) -> list[Had]:
-    if not is_findable(user_id):
-        return []
-    try:
-        watcher.check_database()
-        return read_history(watcher.database, user_id, deadline_s=deadline_s)
-    except GraphDbError:
-        scores = model.history_scores
-        known = scores.known_history(user_id) if scores is not None else None
-        if known is None:
-            raise
-        return known

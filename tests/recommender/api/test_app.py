@@ -173,13 +173,13 @@ def test_models_are_listed_with_the_one_that_serves(client: Client) -> None:
     [
         "k=0", "k=-1", "k=1001", "k=2.5", "k=5.0", "k=1_0", "k=%205", "k=", "k=abc", "k=NaN", "k=٣",
         "k=99999999999999999999999", "method=cosine", "method=", "min_support=-1", "min_support=x",
-        "min_support=99999999999", "n=5", "k=1%00",
+        "min_support=99999999999", "n=x", "k=1%00", "m=5",
     ],
 )  # fmt: skip
 def test_parameters_that_make_no_sense_are_400(client: Client, query: str) -> None:
     answer = client.get(f"/v1/items/bag/similar?{query}")
     assert_problem(answer, 400)
-    assert answer.json["errors"][0]["name"] in {"k", "method", "min_support", "n"}
+    assert answer.json["errors"][0]["name"] in {"k", "method", "min_support", "n", "m"}
 
 
 @pytest.mark.parametrize(
@@ -302,6 +302,7 @@ def test_description_names_every_route_and_problem_details(client: Client) -> No
     assert set(description["paths"]) == {
         "/v1/items", "/v1/items/{item_id}", "/v1/items/{item_id}/similar", "/v1/models",
             "/v1/users/{user_id}/recommendations", "/v1/sessions/recommendations",
+        "/v1/popular", "/v1/recommendations:batch", "/v1/items/{item_id}/explanation",
         "/v1/health/live", "/v1/health/ready",
     }  # fmt: skip
     similar = description["paths"]["/v1/items/{item_id}/similar"]["get"]
