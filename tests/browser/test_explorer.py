@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from graphdb import Database, Neo4jSettings, apply_migrations, connect
+from recommender.keys import create_key
 from tests.browser.browser_page import CHROMIUM, NO_CHROMIUM
 from tests.browser.explorer_page import VIEWS, ExplorerPage, chromium, explorer_page
 from tests.browser.explorer_shop import HOSTILE, fill_explorer_shop
@@ -415,3 +416,26 @@ PLACE = """(id) => {
     y: box.top + yaxis._offset + yaxis.d2p(trace.y[n]),
   };
 }"""
+
+
+def test_a_server_with_keys_is_given_one(
+    browser: Browser, shop: Database, neo4j_settings: Neo4jSettings, tmp_path: Path
+) -> None:
+    key = create_key(shop, "page", ["read"])
+    with (
+        ServerProcess(neo4j_settings, tmp_path / "log") as server,
+        explorer_page(browser, f"http://{HOST}:{server.port}", allowed=("401",)) as explorer,
+    ):
+        explorer.open()
+        box = explorer.page.get_by_label("A key with the scope read")
+        box.fill("fp_wrong")
+        explorer.page.get_by_role("button", name="Look").click()
+        expect(explorer.page.locator("#status")).to_contain_text("Give a valid key")
+        box = explorer.page.get_by_label("A key with the scope read")
+        box.fill(key)
+        explorer.page.get_by_role("button", name="Look").click()
+        expect(explorer.page.locator("#key")).to_have_count(0)
+        expect(explorer.page.locator("#content > *").first).to_be_visible()
+        assert explorer.great_violations() == []
+        assert explorer.problems == []
+        assert key not in explorer.page.url

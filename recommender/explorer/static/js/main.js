@@ -1,7 +1,7 @@
 // The page: reads the address, draws the view it names, and says what to do where there is nothing.
 
 import { addressOf, asked, change, followLinks, go, onChange } from "./address.js";
-import { ask } from "./data.js";
+import { ask, keepKey } from "./data.js";
 import { make, nameOf } from "./dom.js";
 import { startSearch } from "./search.js";
 
@@ -66,6 +66,23 @@ function emptyPage(text) {
   return make("div", { class: "empty" }, make("h2", {}, "Nothing to show yet"), make("p", {}, parts), make("button", { click: show }, "Look again"));
 }
 
+/** Return the form that asks for a key, where the server does. */
+function keyPage() {
+  const box = make("input", { type: "password", id: "key", autocomplete: "off", required: true });
+  const taken = (event) => {
+    event.preventDefault();
+    keepKey(box.value);
+    show();
+  };
+  return make(
+    "form",
+    { class: "empty", submit: taken },
+    make("h2", {}, "This server asks for a key"),
+    make("p", {}, make("label", { for: "key" }, "A key with the scope read, from "), make("code", {}, "footpath keys create"), ". It is kept for this tab alone."),
+    make("div", { class: "row" }, box, make("button", { class: "main", type: "submit" }, "Look")),
+  );
+}
+
 async function show() {
   const number = ++shown;
   const values = asked();
@@ -102,8 +119,9 @@ async function show() {
     else left?.();
   } catch (error) {
     if (number !== shown) return;
-    heading.textContent = "This cannot be shown";
-    content.replaceChildren(emptyPage(error.message));
+    const asksForKey = error.status === 401 || error.status === 403;
+    heading.textContent = asksForKey ? "Footpath explorer" : "This cannot be shown";
+    content.replaceChildren(asksForKey ? keyPage() : emptyPage(error.message));
     tell(error.message.replaceAll("`", ""), true);
   }
 }
