@@ -7,6 +7,7 @@ request needs a valid key of the route's scope in ``X-API-Key`` or as a Bearer t
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from recommender.keys import ApiKey, Scope, list_keys, matching_key
 from recommender.serve import ModelWatcher
 
 REREAD_S = 5.0  # a revoked key opens nothing after so long
-DEADLINE_S = 3.0
+DEADLINE_S = 1.0
 
 # Open to everybody: whether it is well, how it is asked, and pages without data in them.
 _OPEN = ("/v1/health/", "/v1/openapi.json", "/docs", "/explore/static/")
@@ -30,7 +31,8 @@ _READING_POSTS = ("/v1/sessions/recommendations", "/v1/recommendations:batch")
 class KeyRing:
     """The keys of the database, read anew every few seconds.
 
-    While the database is away the last ones known go on being good: nothing opens by itself.
+    While the database is away the last ones known go on being good: nothing opens by itself. One
+    request at a time reads them; the others go on with those known.
     """
 
     def __init__(self, watcher: ModelWatcher) -> None:
@@ -49,11 +51,14 @@ class KeyRing:
         """
         if self._keys is not None and time.monotonic() - self._read_at < REREAD_S:
             return self._keys
-        with self._lock:
-            if self._keys is None or time.monotonic() - self._read_at >= REREAD_S:
-                self._reread()
-            assert self._keys is not None
-            return self._keys
+        if self._lock.acquire(blocking=self._keys is None):
+            try:
+                if self._keys is None or time.monotonic() - self._read_at >= REREAD_S:
+                    self._reread()
+            finally:
+                self._lock.release()
+        assert self._keys is not None
+        return self._keys
 
     def _reread(self) -> None:
         try:
@@ -66,8 +71,13 @@ class KeyRing:
 
 
 def add_access(app: Flask, watcher: ModelWatcher) -> None:
-    """Ask for keys, once there are any."""
+    """Ask for keys, once there are any.
+
+    They are read now, so that a database lost later stops no answer from memory.
+    """
     ring = KeyRing(watcher)
+    with contextlib.suppress(GraphDbError):
+        ring.keys()
 
     @app.before_request
     def check() -> Response | None:

@@ -102,7 +102,7 @@ def test_known_keys_go_on_while_the_database_is_away_and_unknown_ones_do_not_ope
     watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = create_key(watcher.database, "shop", ["read"])
-    client, late = client_of(watcher), client_of(watcher)
+    client = client_of(watcher)
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 200
 
     def refuse(*_: Any, **__: Any) -> Any:
@@ -112,7 +112,7 @@ def test_known_keys_go_on_while_the_database_is_away_and_unknown_ones_do_not_ope
     monkeypatch.setattr("recommender.api.access.REREAD_S", 0.0)
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 200
     assert client.get(SIMILAR).status_code == 401
-    assert late.get(SIMILAR).status_code == 503
+    assert client_of(watcher).get(SIMILAR).status_code == 503
 
 
 @pytest.mark.parametrize(
