@@ -24,7 +24,7 @@ export async function draw({ content, values, tell, title, isCurrent, go }) {
         { class: "card" },
         make("h2", {}, "The likeliest ways from one to the other"),
         answer.ways.length ? answer.ways.map(way) : make("p", {}, "No way joins them: they are near by their vectors alone."),
-        make("p", { class: "hint" }, "Under each arrow: the chance that a walk takes this step, and how often the two were seen. A way's chance is the product."),
+        make("p", { class: "hint" }, "Beside each arrow: the chance that a walk takes this step, and how often the two were seen. A way's chance is the product."),
       ),
       make(
         "section",
