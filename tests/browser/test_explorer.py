@@ -178,6 +178,19 @@ def test_expanding_adds_and_leaves_the_rest_where_it_was(explorer: ExplorerPage)
     assert {name: after[name] for name in before} == before
 
 
+def test_an_expanded_item_is_not_given_another_items_share(explorer: ExplorerPage) -> None:
+    explorer.open("?view=graph&item=lantern-0")
+    page = explorer.page
+    page.get_by_role("button", name="BLUE LANTERN").click()
+    # 4 of all the weight that leaves lantern-0: 4 + 2 + 4/3 + 1 + 0.5 + 0.5.
+    expect(page.locator("#content")).to_contain_text("a walk from RED LANTERN goes here 42.9 %")
+    page.get_by_role("button", name="IVORY LANTERN").click()
+    page.get_by_role("button", name="Expand").click()
+    page.get_by_role("button", name="SILVER LANTERN").click()
+    # No relationship joins it to lantern-0, so no walk steps there from it.
+    expect(page.locator("#content .card .hint").first).not_to_contain_text("a walk from")
+
+
 def test_pinned_stays_pinned_and_hidden_is_gone(explorer: ExplorerPage) -> None:
     explorer.open("?view=graph&item=lantern-0")
     page = explorer.page

@@ -85,7 +85,8 @@ export async function draw({ content, values, first, tell, title, isCurrent, cha
     try {
       const more = await ask("neighbourhood", { item: id, n: EXPANDED_BY, relation: answer.relation });
       if (!isCurrent()) return;
-      for (const item of more.items) if (!known.has(item.item_id)) known.set(item.item_id, item);
+      // Their shares are of the weight that leaves the expanded item; the panel tells those of the centre.
+      for (const item of more.items) if (!known.has(item.item_id)) known.set(item.item_id, { ...item, share: null });
       colours = colouring([...known.values()], by);
       const added = add(graph, more.items, more.links, colours.of, id);
       if (added.length) arrange(graph, added);
