@@ -85,18 +85,27 @@ class Database:
         """
         return self._transaction("WRITE", name, parameters, deadline_s)
 
-    def write_all(self, steps: list[tuple[str, dict[str, Any]]]) -> list[list[Row]]:
-        """Run several writing queries, (name, parameters) each, in one transaction."""
+    def write_all(
+        self, steps: list[tuple[str, dict[str, Any]]], *, deadline_s: float | None = None
+    ) -> list[list[Row]]:
+        """Run several writing queries, (name, parameters) each, in one transaction.
+
+        When the deadline is over it may have been committed all the same.
+        """
         texts = [(_checked_text(name, parameters), parameters) for name, parameters in steps]
 
         def work(transaction: neo4j.ManagedTransaction) -> list[list[Row]]:
             return [transaction.run(text, values).data() for text, values in texts]
 
         def run() -> list[list[Row]]:
+            unit = neo4j.unit_of_work(timeout=deadline_s)(work)
             with self._session("WRITE") as session:
-                return session.execute_write(work)
+                return session.execute_write(unit)
 
-        return _translated("; ".join(name for name, _ in steps), run)
+        names = "; ".join(name for name, _ in steps)
+        if deadline_s is None:
+            return _translated(names, run)
+        return _within(deadline_s, names, lambda: _translated(names, run))
 
     def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """Yield the rows of a reading query one by one; memory does not grow with the result.

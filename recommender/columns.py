@@ -12,3 +12,5 @@ CATEGORY = "category"
 PRICE = "price"
 
 DEFAULT_TYPE = "interaction"
+
+MAX_ID_LENGTH = 512  # characters, of items, users and sessions

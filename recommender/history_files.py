@@ -17,11 +17,11 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from recommender.columns import MAX_ID_LENGTH
 from recommender.errors import InvalidDataError, InvalidParameterError
 from recommender.evaluate.split import Split, given_split, natural_protocol
 from recommender.graph import Int64Array
 from recommender.histories import Histories, build_histories
-from recommender.load.checks import MAX_ID_LENGTH
 from recommender.score import TopItems
 from recommender.walks.corpus import replacing
 

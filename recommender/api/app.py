@@ -36,6 +36,12 @@ class ItemIdConverter(BaseConverter):
     weight = 200
 
 
+class WritableItemIdConverter(ItemIdConverter):
+    """The same, but not what reads like a route below an item: nothing is written by mistake."""
+
+    regex = r"(?:(?!/(?:similar|explanation)\Z)[\s\S])+"
+
+
 class OrjsonProvider(JSONProvider):
     """Flask's JSON by orjson: faster, and always UTF-8."""
 
@@ -77,6 +83,7 @@ def create_app(watcher: ModelWatcher) -> OpenAPI:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     app.url_map.converters["item_id"] = ItemIdConverter
+    app.url_map.converters["writable_item_id"] = WritableItemIdConverter
     app.before_request(_name_request)
     app.before_request(_refuse_malformed)
     add_access(app, watcher)

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from recommender.columns import MAX_ID_LENGTH
 from recommender.serve import Method, Selection
-from recommender.serve.catalogue import MAX_ID_LENGTH
 from recommender.serve.cursor import MAX_LENGTH as MAX_CURSOR
 from recommender.serve.filters import MAX_LENGTH as MAX_FILTER
 from recommender.serve.model import MAX_K

@@ -48,6 +48,7 @@ from recommender.serve import (
     HistoryMark,
     ModelWatcher,
     Place,
+    Selection,
     ServingModel,
     SimilarItem,
     UserHistory,
@@ -71,6 +72,7 @@ class Page(NamedTuple):
     """What an answer is made from, and where its list begins."""
 
     model: ServingModel
+    change: int  # of items, at the first page
     start: int = 0
     mark: HistoryMark | None = None  # of a user's history at the first page
 
@@ -173,7 +175,9 @@ def _add_popular(app: OpenAPI, watcher: ModelWatcher) -> None:
         asked = _asked("popular", query)
         page = _open(watcher, query, asked)
         items = page.model.popular(
-            query.length, min_support=query.min_support, selection=query.selection(page.start)
+            query.length,
+            min_support=query.min_support,
+            selection=_selection(watcher, page, query),
         )
         return _close(page, query, asked, items)
 
@@ -195,7 +199,7 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher) -> None:
         history = read_user_history(
             watcher, page.model, path.user_id, mark=page.mark, deadline_s=DEADLINE_S
         )
-        items = _beside_history(page, query, history)
+        items = _beside_history(watcher, page, query, history)
         closed = _close(page._replace(mark=history.mark), query, asked, items)
         return {"user_id": path.user_id, **closed}
 
@@ -209,7 +213,7 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher) -> None:
         """Items for the session of an unknown visitor."""
         asked = _asked("session", body)
         page = _open(watcher, body, asked)
-        items = _beside_history(page, body, body.items)
+        items = _beside_history(watcher, page, body, body.items)
         return {
             "unknown_items": _unknown(page.model, body.items),
             **_close(page, body, asked, items),
@@ -228,7 +232,8 @@ def _add_batch(app: OpenAPI, watcher: ModelWatcher) -> None:
     )
     def batch(body: BatchBody) -> Answer:
         """Several lists at once."""
-        page = Page(watcher.version(body.model, deadline_s=DEADLINE_S))
+        model = watcher.version(body.model, deadline_s=DEADLINE_S)
+        page = Page(model, watcher.items.now().number)
         g.model_version = page.model.version
         patience = Patience(watcher)
         return {
@@ -274,9 +279,9 @@ def _batch_answer(patience: Patience, page: Page, asked: BatchRequest) -> Answer
         return {"item_id": asked.item_id, "items": _shown(model, asked, items)}
     if isinstance(asked, UserRequest):
         history = read_user_history(watcher, model, asked.user_id, deadline_s=patience.left_s())
-        items = _beside_history(page, asked, history)
+        items = _beside_history(watcher, page, asked, history)
         return {"user_id": asked.user_id, "items": _shown(model, asked, items)}
-    items = _beside_history(page, asked, asked.items)
+    items = _beside_history(watcher, page, asked, asked.items)
     unknown = _unknown(model, asked.items)
     return {"unknown_items": unknown, "items": _shown(model, asked, items)}
 
@@ -290,7 +295,7 @@ def _beside_item(
         choice.length,
         choice.method,
         min_support=choice.min_support,
-        selection=choice.selection(page.start),
+        selection=_selection(watcher, page, choice),
         model=page.model,
         deadline_s=deadline_s,
     )
@@ -298,15 +303,20 @@ def _beside_item(
 
 
 def _beside_history(
-    page: Page, choice: HistoryChoice, history: UserHistory | list[str]
+    watcher: ModelWatcher, page: Page, choice: HistoryChoice, history: UserHistory | list[str]
 ) -> list[SimilarItem]:
     return page.model.for_history(
         history.entries if isinstance(history, UserHistory) else history,
         choice.length,
         choice.method,
         exclude_seen=choice.exclude_seen,
-        selection=choice.selection(page.start),
+        selection=_selection(watcher, page, choice),
     )
+
+
+def _selection(watcher: ModelWatcher, page: Page, choice: Choice) -> Selection:
+    """Return what may be shown on a page."""
+    return watcher.items.shown(page.model, choice.selection(page.start), page.change)
 
 
 def _unknown(model: ServingModel, item_ids: list[str]) -> list[str]:
@@ -322,7 +332,7 @@ def _open(watcher: ModelWatcher, choice: Paged, asked: list[Any]) -> Page:
     """Return the page that is asked for: the first, or the one a cursor points to."""
     if choice.cursor is None:
         model = watcher.version(choice.model, deadline_s=DEADLINE_S)
-        page = Page(model)
+        page = Page(model, watcher.items.now().number)
     else:
         place = read_cursor(choice.cursor, asked)
         try:
@@ -331,11 +341,11 @@ def _open(watcher: ModelWatcher, choice: Paged, asked: list[Any]) -> Page:
             raise InvalidParameterError(
                 "The cursor's model version is gone. Begin without a cursor."
             ) from error
-        if place.catalogue != model.fingerprint:
+        if place.catalogue != model.fingerprint_of(choice.selection()):
             raise InvalidParameterError(
                 "The catalogue has changed since the cursor was given. Begin without a cursor."
             )
-        page = Page(model, place.start, place.mark)
+        page = Page(model, place.change, place.start, place.mark)
     g.model_version = model.version
     return page
 
@@ -345,7 +355,8 @@ def _close(page: Page, choice: Paged, asked: list[Any], items: list[SimilarItem]
     model = page.model
     cursor = None
     if len(items) == choice.length:
-        place = Place(model.version, model.fingerprint, page.start + len(items), page.mark)
+        catalogue = model.fingerprint_of(choice.selection())
+        place = Place(model.version, catalogue, items[-1].rank, page.change, page.mark)
         cursor = write_cursor(place, asked)
     return {
         "items": _shown(model, choice, items),

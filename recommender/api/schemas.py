@@ -63,8 +63,10 @@ class Item(BaseModel):
 
 
 class ItemAnswer(Item):
-    """One item."""
+    """One item, with all that the catalogue says of it."""
 
+    is_hidden: bool = Field(description="Never recommended, never found by its title.")
+    properties: dict[str, Any] = Field(description="Beside title and category.")
     request_id: str
 
 

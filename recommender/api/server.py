@@ -15,6 +15,8 @@ import socket
 import threading
 import time
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask_openapi3.openapi import OpenAPI
@@ -26,7 +28,7 @@ from granian.server import Server
 from graphdb import open_database
 from recommender.api.app import create_app
 from recommender.errors import InvalidParameterError, RecommenderError
-from recommender.serve import ModelWatcher, ServingDisk
+from recommender.serve import ModelWatcher, NewsFile, ServingDisk
 
 logger = logging.getLogger(__name__)
 
@@ -62,10 +64,12 @@ def run_server(
     """
     check_address(host, port)
     server = make_server(host, port, n_workers=n_workers)
-    try:
-        server.serve(target_loader=partial(load_application, disk), wrap_loader=False)
-    except SystemExit as error:
-        raise ServerError("A worker of the server died. Its log is above.") from error
+    with TemporaryDirectory(prefix="footpath-") as shared:
+        load = partial(load_application, disk, Path(shared) / "item_changes")
+        try:
+            server.serve(target_loader=load, wrap_loader=False)
+        except SystemExit as error:
+            raise ServerError("A worker of the server died. Its log is above.") from error
 
 
 def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
@@ -88,14 +92,18 @@ def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
     )
 
 
-def load_application(disk: ServingDisk | None = None) -> OpenAPI:
-    """Return the application of one worker, with the active model loaded."""
+def load_application(disk: ServingDisk | None = None, news: Path | None = None) -> OpenAPI:
+    """Return the application of one worker, with the active model loaded.
+
+    By the file ``news`` the workers tell each other of items that were changed.
+    """
     # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
     # the model is loaded; afterwards granian puts its own in place.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
-    watcher = ModelWatcher(open_database(os.environ), disk=disk)
+    told = None if news is None else NewsFile(news)
+    watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told)
     watcher.start()
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)

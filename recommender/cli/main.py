@@ -40,6 +40,7 @@ COMMANDS = {
     "recommend-all": "Write a list for every user of a file.",
     "serve": "Answer over HTTP.",
     "keys": "Create, list and revoke keys of the API.",
+    "items": "Hide, show and delete items.",
     "tune": "Search for better settings, for as long as you like.",
     "evaluate": "Judge the lists of every method on a hidden part.",
     "export": "Write embeddings to files that other tools read.",

@@ -21,6 +21,7 @@ from recommender.columns import (
     CATEGORY,
     DEFAULT_TYPE,
     ITEM,
+    MAX_ID_LENGTH,
     SESSION,
     TIME,
     TITLE,
@@ -38,7 +39,6 @@ from recommender.load.quick_checks import (
     quick_times,
 )
 
-MAX_ID_LENGTH = 512
 MAX_INTEGER = 2**63 - 1
 MAX_EXACT_FLOAT = 2**53  # up to here an integer of a column can turn out a float
 _ISO = re.compile(r"\d{4}-?\d\d-?\d\d([Tt ]\d.*)?", re.ASCII | re.DOTALL)

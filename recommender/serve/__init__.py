@@ -27,6 +27,7 @@ from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.method import METHODS, Method, Source
 from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
 from recommender.serve.nearest import NEAREST, Nearest
+from recommender.serve.news import NewsFile
 from recommender.serve.ranking import Selection
 from recommender.serve.reasons import Explanation, Reasons, explain_list, explain_pair
 from recommender.serve.watcher import ModelWatcher
@@ -44,6 +45,7 @@ __all__ = [
     "Method",
     "ModelWatcher",
     "Nearest",
+    "NewsFile",
     "Place",
     "Reasons",
     "Selection",

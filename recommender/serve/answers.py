@@ -48,6 +48,10 @@ def similar_items(
         If the model does not know the item and the database cannot be asked.
     """
     model = model or watcher.current()
+    if selection.hidden is None:
+        selection = watcher.items.shown(model, selection)
+    if watcher.items.now().is_gone(item_id):
+        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
     if item_id in model.row_of:
         return model.version, model.similar(
             item_id, k, method, min_support=min_support, selection=selection
@@ -85,7 +89,13 @@ def recommend_to_user(
     """
     model = watcher.current()
     history = read_user_history(watcher, model, user_id, deadline_s=deadline_s)
-    return model.version, model.for_history(history.entries, k, method, exclude_seen=exclude_seen)
+    return model.version, model.for_history(
+        history.entries,
+        k,
+        method,
+        exclude_seen=exclude_seen,
+        selection=watcher.items.shown(model, EVERYTHING),
+    )
 
 
 def read_user_history(
@@ -128,8 +138,12 @@ def read_user_history(
         )
     if not entries:
         raise UnknownUserError(f"There is no user '{user_id[:80]}' with any interactions.")
-    times = [entry.at_ms for entry in entries if entry.at_ms is not None]
+    times = [time for entry in entries if (time := _known_ms(entry)) is not None]
     return UserHistory(entries, HistoryMark(max(times, default=None), len(entries)))
+
+
+def _known_ms(entry: Had) -> int | None:
+    return entry.at_ms if entry.known_ms is None else entry.known_ms
 
 
 def _known_history(model: ServingModel, user_id: str, until_ms: int | None) -> list[Had]:
@@ -138,5 +152,5 @@ def _known_history(model: ServingModel, user_id: str, until_ms: int | None) -> l
     return [
         entry
         for entry in known
-        if until_ms is None or entry.at_ms is None or entry.at_ms <= until_ms
+        if until_ms is None or (time := _known_ms(entry)) is None or time <= until_ms
     ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphdb import Database
+from recommender.columns import MAX_ID_LENGTH
 from recommender.errors import InvalidParameterError
 
-MAX_ID_LENGTH = 512
 MAX_QUERY_LENGTH = 200
 MAX_WORDS = 16
 MAX_HISTORY = 5_000
@@ -30,6 +30,7 @@ class Had(NamedTuple):
 
     item_id: str
     at_ms: int | None  # since 1970; None: not known
+    known_ms: int | None = None  # since when it is known: events may come late; None: not known
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def read_history(
 ) -> list[Had]:
     """Return what a user had, oldest first: the latest 5,000 interactions.
 
-    With ``until_ms`` (since 1970) the latest of those that are no later, or have no time.
+    With ``until_ms`` (since 1970) the latest of those that were known then, or have no time.
     """
     rows = database.read(
         "serve/user_history",
@@ -74,7 +75,7 @@ def read_history(
         n_latest=MAX_HISTORY,
         deadline_s=deadline_s,
     )
-    return [Had(row["item_id"], row["at_ms"]) for row in rows]
+    return [Had(row["item_id"], row["at_ms"], row["known_ms"]) for row in rows]
 
 
 def search_items(

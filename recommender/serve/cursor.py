@@ -36,12 +36,15 @@ class Place:
     version: str
     catalogue: str  # fingerprint of the catalogue that was ranked
     start: int
+    change: int  # of items: what was hidden then has no place
     mark: HistoryMark | None = None  # of users alone
 
 
 def write_cursor(place: Place, asked: Sequence[Any]) -> str:
     """Return the cursor of a place; ``asked`` is what was asked for, as plain JSON."""
-    values = [place.version, place.catalogue, place.start, *(place.mark or ())]
+    values = [
+        place.version, place.catalogue, place.start, place.change, *(place.mark or ())
+    ]  # fmt: skip
     payload = orjson.dumps(values)
     return base64.urlsafe_b64encode(_digest(payload, asked) + payload).decode().rstrip("=")
 
@@ -61,19 +64,19 @@ def read_cursor(text: str, asked: Sequence[Any]) -> Place:
         digest, payload = whole[:DIGEST_BYTES], whole[DIGEST_BYTES:]
         if digest != _digest(payload, asked):
             raise ValueError
-        version, catalogue, start, *mark = orjson.loads(payload)
-        _check(version, catalogue, start, mark)
+        version, catalogue, start, change, *mark = orjson.loads(payload)
+        _check(version, catalogue, (start, change), mark)
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidParameterError(
             "The cursor was altered, or is of other parameters: give those of the first page "
             "again, or begin without a cursor."
         ) from error
-    return Place(version, catalogue, start, HistoryMark(*mark) if mark else None)
+    return Place(version, catalogue, start, change, HistoryMark(*mark) if mark else None)
 
 
-def _check(version: Any, catalogue: Any, start: Any, mark: list[Any]) -> None:
+def _check(version: Any, catalogue: Any, counts: tuple[Any, ...], mark: list[Any]) -> None:
     is_text = isinstance(version, str) and isinstance(catalogue, str)
-    is_place = type(start) is int and 0 <= start < 2**31
+    is_place = all(type(count) is int and 0 <= count < 2**53 for count in counts)
     is_mark = not mark or (
         len(mark) == 2
         and (mark[0] is None or (type(mark[0]) is int and abs(mark[0]) < 2**62))

@@ -21,10 +21,12 @@ from recommender.graph import (
     read_item_graph,
 )
 from recommender.histories_from_graph import read_graph_histories
+from recommender.items import last_change
 from recommender.score import ScoreSettings
 from recommender.serve.cache import ArrayCache
 from recommender.serve.column_reader import read_item_columns
 from recommender.serve.history_scores import HistoryScores, scoring_of
+from recommender.serve.item_columns import Mask
 from recommender.serve.model import ServingModel, ServingSettings
 from recommender.serve.nearest import Nearest
 from recommender.serve.vectors import (
@@ -112,23 +114,26 @@ class _Catalogue(NamedTuple):
     titles: tuple[str | None, ...]
     categories: tuple[str | None, ...]
     support: Int64Array
+    hidden: Mask
 
 
 def _read_catalogue(database: Database) -> _Catalogue:
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("item_ids", "titles", "categories", "support")
+        name: [] for name in ("item_ids", "titles", "categories", "support", "hidden")
     }
     for part in database.stream("serve/read_items"):
         for name, values in columns.items():
             values += part[name]
     ids, titles, categories = (columns[name] for name in ("item_ids", "titles", "categories"))
     support = np.array(columns["support"], np.int64)
-    return _Catalogue(tuple(ids), tuple(titles), tuple(categories), support)
+    hidden = np.array(columns["hidden"], np.bool_)
+    return _Catalogue(tuple(ids), tuple(titles), tuple(categories), support, hidden)
 
 
 def _read_model(
     database: Database, row: dict[str, Any], disk: ServingDisk | None, *, with_histories: bool
 ) -> ServingModel:
+    change = last_change(database)  # before the items: what comes later is taken up later
     catalogue = _read_catalogue(database)
     item_ids, support = catalogue.item_ids, catalogue.support
     published = PublishedVectors(
@@ -166,6 +171,8 @@ def _read_model(
         ),
         properties=read_item_columns(database, item_ids),
         relation=row["relation"],
+        hidden=catalogue.hidden if catalogue.hidden.any() else None,
+        change=change,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,7 +54,7 @@ class SimilarItem:
     source: Source
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one is another's equal only if it is the same
 class ServingModel:
     """A model version and the catalogue it was loaded with; never changed once made.
 
@@ -74,6 +74,8 @@ class ServingModel:
     nearest: NearestLists | None = None  # of what ``settings`` let be shown; None: compare all
     properties: Mapping[str, Column] = field(default_factory=dict)  # of the items, beside the above
     relation: str | None = None  # TOGETHER or NEXT: what ``graph`` was read from
+    hidden: Mask | None = None  # (n_items,), when it was loaded; None: nothing was
+    change: int = 0  # number of the last change of items that it knows of
 
     @property
     def n_items(self) -> int:
@@ -108,11 +110,36 @@ class ServingModel:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of the catalogue: another one may be ranked otherwise by the same version."""
+        """A digest of what is ranked: with another one the same version may rank otherwise."""
         digest = hashlib.blake2b(digest_size=8)
-        for name, column in sorted(self.columns.items()):
-            digest.update(name.encode("utf-8", "surrogatepass") + column.content())
+        for name in ("item_id", "category", "support"):
+            digest.update(self.columns[name].content())
         return digest.hexdigest()
+
+    def fingerprint_of(self, selection: Selection) -> str:
+        """Return the same digest with that of the items that a selection's filter lets pass."""
+        if selection.filter is None and selection.category is None:
+            return self.fingerprint
+        mask = self._masks.mask(selection.filter, selection.category)
+        passing = hashlib.blake2b(np.packbits(mask).tobytes(), digest_size=8)
+        return f"{self.fingerprint}-{passing.hexdigest()}"
+
+    def with_catalogue(
+        self,
+        titles: tuple[str | None, ...],
+        categories: tuple[str | None, ...],
+        properties: Mapping[str, Column],
+        change: int,
+    ) -> ServingModel:
+        """Return the same model with what the items are called, and are like, after a change."""
+        model = replace(
+            self, titles=titles, categories=categories, properties=properties, change=change
+        )
+        model.__dict__["row_of"] = self.row_of
+        if categories == self.categories:
+            model.__dict__["_scorers"] = self._scorers
+        model.warm_up()
+        return model
 
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
@@ -274,12 +301,24 @@ class ServingModel:
         """Return which items may be shown, to be written to."""
         allowed = np.asarray(self.support >= least, np.bool_)
         selected = self._selected(selection)
-        return allowed if selected is None else allowed & selected
+        if selected is not None:
+            allowed &= selected
+        hidden = self._hidden(selection)
+        if hidden is not None:
+            allowed &= ~hidden
+        return allowed
+
+    def _hidden(self, selection: Selection) -> Mask | None:
+        """Return what has no place in a ranking because it is hidden."""
+        rows = selection.hidden
+        return self.hidden if rows is None else rows.at(selection.change)
 
     def _written(self, ranked: Ranked, k: int, selection: Selection) -> list[SimilarItem]:
-        """Return the part of a ranking that is shown."""
+        """Return the part of a ranking that is shown; ranks are places of the whole ranking."""
         item_ids, titles = self.item_ids, self.titles
-        start, stop = selection.start, selection.start + k
+        hidden = selection.hidden.since(selection.change) if selection.hidden is not None else ()
+        passed_over = frozenset(hidden)
+        start, stop = selection.start, selection.start + k + len(passed_over)
         answer: list[SimilarItem] = []
         passed = 0
         for source, candidates in ranked:
@@ -289,15 +328,14 @@ class ServingModel:
                     candidates, self.vectors, selection.diversity, k, stop - passed
                 )
             first, last = max(0, start - passed), max(0, stop - passed)
-            for rank, (row, score) in enumerate(
-                zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True),
-                start=passed + first + 1,
-            ):
-                answer.append(
-                    SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source)
-                )
+            places = zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True)
+            for rank, (row, score) in enumerate(places, start=passed + first + 1):
+                if row not in passed_over:
+                    answer.append(
+                        SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source)
+                    )
             passed += len(candidates[0])
-        return answer
+        return answer[:k]
 
     def _listed(self, method: Method, row: int, least: int, k: int, selection: Selection) -> Ranked:
         """Return what the list of the nearest items gives; nothing if that is not a whole page.
@@ -318,6 +356,9 @@ class ServingModel:
         selected = self._selected(selection)
         if selected is not None:
             keep &= selected[rows]
+        hidden = self._hidden(selection)
+        if hidden is not None:
+            keep &= ~hidden[rows]
         keep &= scores > cosines[-1]
         found = best((rows[keep], scores[keep]), selection.n_ranked(k))
         if len(found[0]) < selection.n_first(k):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.graph import Float32Array
+from recommender.serve.hidden import HiddenRows
 from recommender.serve.method import Source
 
 DEFAULT_K = 20
@@ -31,14 +32,21 @@ class Selection:
     filter: str | None = None  # see ``filters.parse_filter``
     category: str | None = None
     exclude_items: tuple[str, ...] = ()
+    hidden: HiddenRows | None = None  # what must not be shown; None: nothing is hidden
+    change: int = 0  # what was hidden at this change has no place in the ranking
 
     def n_ranked(self, k: int) -> int:
         """Return how many places of a ranking settle the part that is shown."""
-        return self.start + self.n_first(k)
+        return self.start + self.n_first(k) + self.n_passed_over
 
     def n_first(self, k: int) -> int:
-        """Return how many places settle a first page."""
+        """Return how many places settled the first page."""
         return k + (n_candidates(k) if self.diversity else 0)
+
+    @property
+    def n_passed_over(self) -> int:
+        """The most places a page may pass over: items hidden since the first one."""
+        return 0 if self.hidden is None else len(self.hidden.since(self.change))
 
 
 EVERYTHING = Selection()

@@ -11,12 +11,14 @@ from graphdb.contents import SLOTS
 from recommender.errors import ModelNotPublishedError, UnknownModelError
 from recommender.publish import list_models
 from recommender.serve.catalogue import is_findable
+from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 
 logger = logging.getLogger(__name__)
 
 KEPT = 2  # each holds a catalogue, a graph and histories of its own; vectors are shared by mapping
+REFRESH_DEADLINE_S = 3.0
 
 
 class ModelShelf:
@@ -64,6 +66,19 @@ class ModelShelf:
         if found is None:
             raise ModelNotPublishedError(f"Model '{version}' is still being read. Try again.")
         return found
+
+    def refresh(self, items: LiveItems) -> None:
+        """Bring all versions up to date with the items, or give up those that cannot be."""
+        with self._lock:
+            models = list(self._models.values())
+        for model in models:
+            updated = items.refreshed(model, deadline_s=REFRESH_DEADLINE_S)
+            with self._lock:
+                if self._models.get(model.version) is model:
+                    if updated is None:
+                        del self._models[model.version]
+                    else:
+                        self._models[model.version] = updated
 
     def _find(self, version: str) -> ServingModel | None:
         with self._lock:

@@ -7,9 +7,11 @@ import threading
 import time
 
 from graphdb import CannotConnectError, Database, GraphDbError
-from recommender.errors import ModelNotPublishedError
+from recommender.errors import ModelNotPublishedError, RecommenderError
+from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
+from recommender.serve.news import NewsFile
 from recommender.serve.versions import ModelShelf
 
 logger = logging.getLogger(__name__)
@@ -24,13 +26,20 @@ class ModelWatcher:
 
     Readers take :attr:`model` once and answer from that object alone. A new version is loaded
     beside the old one and the reference then changes in one step. While the database is away, or
-    a new version cannot be read, the last good one goes on answering.
+    a new version cannot be read, the last good one goes on answering. :attr:`items` has what was
+    hidden or deleted meanwhile; by ``news`` the workers of a server tell each other.
     """
 
     def __init__(
-        self, database: Database, *, poll_s: float = POLL_S, disk: ServingDisk | None = None
+        self,
+        database: Database,
+        *,
+        poll_s: float = POLL_S,
+        disk: ServingDisk | None = None,
+        news: NewsFile | None = None,
     ) -> None:
         self.database = database
+        self.items = LiveItems(database, news)
         self._disk = disk
         self._shelf = ModelShelf(database, disk)
         self.model: ServingModel | None = None
@@ -82,9 +91,10 @@ class ModelWatcher:
             raise CannotConnectError("The database does not answer.")
 
     def poll(self) -> None:
-        """Ask once which version is active and load it if it is not the one in memory."""
+        """Ask once which version is active, and what items were changed, and follow both."""
         try:
             rows = self.database.read("serve/active_version", deadline_s=POLL_DEADLINE_S)
+            self.items.poll(deadline_s=POLL_DEADLINE_S)
         except GraphDbError as error:
             self._note_away(error)
             return
@@ -92,6 +102,20 @@ class ModelWatcher:
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Bring the models in memory up to date with the items."""
+        model = self.model
+        try:
+            if model is not None:
+                updated = self.items.refreshed(model, deadline_s=POLL_DEADLINE_S)
+                self.model = updated or load_serving_model(
+                    self.database, model.version, disk=self._disk
+                )
+            self._shelf.refresh(self.items)
+        except (GraphDbError, RecommenderError) as error:
+            logger.warning("Changed items cannot be read: %s It will be tried again.", error)
 
     def _note_away(self, error: GraphDbError) -> None:
         self.problem = "The database does not answer, and no model was loaded before."

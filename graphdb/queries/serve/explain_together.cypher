@@ -20,6 +20,7 @@ CALL (item, others) {
 }
 CALL (item, others) {
   MATCH (item)-[one:TOGETHER]-(near:Item)
+  WHERE NOT near:Hidden
   WITH one.weight AS weight, near, others
   ORDER BY weight DESC, near.id
   LIMIT $n_neighbours

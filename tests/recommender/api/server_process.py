@@ -94,9 +94,19 @@ class ServerProcess:
 
     def get(self, path: str, **headers: str) -> Answer:
         """Return the answer to one GET on a connection of its own."""
+        return self.ask("GET", path, headers=headers)
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """Return the answer to one request, its body as JSON, on a connection of its own."""
         connection = HTTPConnection(HOST, self.port, timeout=30)
+        given = dict(headers or {})
+        content = None if body is None else json.dumps(body)
+        if content is not None:
+            given["Content-Type"] = "application/json"
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request(method, path, body=content, headers=given)
             response = connection.getresponse()
             lowered = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, lowered, response.read().decode())
