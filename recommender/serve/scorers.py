@@ -95,7 +95,7 @@ class ItemScorers:
     def _embedding(self, row: int, allowed: Mask) -> Candidates:
         if not self.has_vector[row]:
             return NO_CANDIDATES
-        rows = self._vector_rows[allowed[self._vector_rows]]
+        rows = np.flatnonzero(allowed & self.has_vector)
         vector = self.vectors[row]
         if FEW * len(rows) < len(self.vectors):
             return rows, np.clip(self.vectors[rows] @ vector, -1.0, 1.0)
