@@ -31,6 +31,8 @@ from recommender.publish import publish_embeddings
 K, N_CONNECTIONS, N_REQUESTS, N_QUESTIONS = 20, 4, 2_000, 300
 START_S = 900.0
 HYBRID, EMBEDDING, CONSTANT = "similar items, hybrid", "similar items, embedding", "a constant"
+FILTERED = "similar items, hybrid, a filter that 1 % pass"
+N_SHELVES = 100  # of as many items each
 INDEX = "Neo4j's vector index, Bolt"
 
 
@@ -67,17 +69,17 @@ def measure_http(table: Table, options: Options, size: str, trained: Embeddings)
     home = options.cache / "neo4j-of-serve" / f"{size}-{options.seed}"
     disk = options.cache / "serving"
     ids = item_ids(len(trained.item_ids))
-    with _published(home, options, size, trained) as (settings, java):
+    with published(home, options, size, trained) as (settings, java):
         shutil.rmtree(disk, ignore_errors=True)
         options.say(f"{size}: starting the server")
-        with _serving(settings, disk, 1, body=1) as server:
+        with serving(settings, disk, 1, body=1) as server:
             cold = server.start_s
-            body = len(Connection(server.port).get(_path(ids[0], "hybrid")))
-        with _serving(settings, disk, 1, body=body) as server, connect(settings) as database:
+            body = len(Connection(server.port).get(path_of(ids[0], "hybrid")))
+        with serving(settings, disk, 1, body=body) as server, connect(settings) as database:
             warm = server.start_s
             spent = _in_turn(options, server, database, java, ids)
-        with _serving(settings, disk, 2, body=body) as server:
-            get_all(server.port, [_path(item_id, "hybrid") for item_id in ids[:500]], 8)
+        with serving(settings, disk, 2, body=body) as server:
+            get_all(server.port, [path_of(item_id, "hybrid") for item_id in ids[:500]], 8)
             unshared = [_unshared_mib(worker) for worker in server.workers()]
     _add(table, size, len(ids), spent)
     matrix_mib = trained.in_vectors.nbytes / 2**20
@@ -106,13 +108,17 @@ def _in_turn(
     ids: list[str],
 ) -> dict[str, Spent]:
     """Return what each way took, run in turn; the first turn warms up and is not counted."""
-    spent = {name: Spent() for name in (HYBRID, EMBEDDING, CONSTANT, INDEX)}
+    spent = {name: Spent() for name in (HYBRID, EMBEDDING, FILTERED, CONSTANT, INDEX)}
     for run in range(-1, options.runs):
         random = np.random.default_rng(options.seed + run + 1)
         asked = [ids[row] for row in random.choice(len(ids), N_REQUESTS)]
+        shelves = dict(
+            zip(asked, random.integers(N_SHELVES, size=N_REQUESTS).tolist(), strict=True)
+        )
         for name, path in (
-            (HYBRID, lambda item_id: _path(item_id, "hybrid")),
-            (EMBEDDING, lambda item_id: _path(item_id, "embedding")),
+            (HYBRID, lambda item_id: path_of(item_id, "hybrid")),
+            (EMBEDDING, lambda item_id: path_of(item_id, "embedding")),
+            (FILTERED, lambda item_id: _filtered(item_id, shelves[item_id])),  # noqa: B023
             (CONSTANT, lambda item_id: "/constant"),
         ):
             options.say(f"  run {run + 1} of {options.runs}: {name}")
@@ -151,7 +157,7 @@ def _add(table: Table, size: str, n_items: int, spent: dict[str, Spent]) -> None
             "p99 ms": significant(1e3 * float(np.quantile(took.took_s, 0.99))),
         }
         table.rows.append(row)
-    for name in (HYBRID, EMBEDDING):
+    for name in (HYBRID, EMBEDDING, FILTERED):
         for label, key in (("wall", "wall_s"), ("CPU", "cpu_s")):
             ours = getattr(spent[name], key)
             of_constant = ratio(getattr(spent[CONSTANT], key), ours)
@@ -160,14 +166,15 @@ def _add(table: Table, size: str, n_items: int, spent: dict[str, Spent]) -> None
             table.ratios[f"{size}: answers/s of {name} / {INDEX}, {label}"] = of_index
     table.notes.append(
         f"HTTP: one worker, {N_CONNECTIONS} connections from Python on the same cores, "
-        f"{N_REQUESTS} random items a run; CPU is the worker's. Bolt: {N_QUESTIONS} items a run "
+        f"{N_REQUESTS} random items a run; CPU is the worker's. The filter compares a property of "
+        f"{N_SHELVES} values. Bolt: {N_QUESTIONS} items a run "
         "from as many threads of the driver; CPU is of server and client. The constant is as large "
         "as an answer."
     )
 
 
 @contextmanager
-def _published(
+def published(
     home: Path, options: Options, size: str, trained: Embeddings
 ) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
     """Give a database that holds the graph and one published version; kept between goes."""
@@ -184,11 +191,14 @@ def _published(
     with running(embedded, stop=True):
         pid = server_status(embedded).pid
         assert pid is not None
-        yield start_server(embedded, os.environ), psutil.Process(pid)
+        settings = start_server(embedded, os.environ)
+        with connect(settings) as database:
+            run_query(database, "put_on_shelves", n_shelves=N_SHELVES)
+        yield settings, psutil.Process(pid)
 
 
 @contextmanager
-def _serving(settings: Neo4jSettings, disk: Path, n_workers: int, *, body: int) -> Iterator[Server]:
+def serving(settings: Neo4jSettings, disk: Path, n_workers: int, *, body: int) -> Iterator[Server]:
     """Give the running server, ready to answer."""
     port = free_port(HOST)
     script = HERE / "ours" / "serve_api.py"
@@ -224,8 +234,13 @@ def _await(process: subprocess.Popen[bytes], port: int, n_workers: int) -> None:
         time.sleep(20)
 
 
-def _path(item_id: str, method: str) -> str:
+def path_of(item_id: str, method: str) -> str:
+    """Return what asks for the items similar to one."""
     return f"/v1/items/{item_id}/similar?k={K}&method={method}"
+
+
+def _filtered(item_id: str, shelf: int) -> str:
+    return f"{path_of(item_id, 'hybrid')}&filter=shelf%20%3D%20{shelf}"
 
 
 def _cpu_s(process: psutil.Process) -> float:
