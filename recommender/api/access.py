@@ -105,7 +105,7 @@ def scope_of(method: str, path: str) -> Scope:
     """Return the scope that a request needs."""
     if method in ("GET", "HEAD", "OPTIONS") or path in _READING_POSTS:
         return "read"
-    if path == "/v1/events":
+    if path in ("/v1/events", "/api/feedback"):
         return "events"
     if path.startswith("/v1/items"):
         return "write"

@@ -18,6 +18,7 @@ from recommender import __version__
 from recommender.api.access import add_access
 from recommender.api.docs import add_docs
 from recommender.api.errors import add_error_handlers, validation_problem
+from recommender.api.gorse import add_gorse
 from recommender.api.routes import add_routes
 from recommender.api.schemas import Problem
 from recommender.explorer import add_explorer
@@ -90,6 +91,7 @@ def create_app(watcher: ModelWatcher) -> OpenAPI:
     app.after_request(_sign)
     add_error_handlers(app)
     add_routes(app, watcher)
+    add_gorse(app, watcher)
     add_docs(app)
     add_explorer(app, watcher)
     return app
