@@ -144,7 +144,7 @@ class Exploration:
         return item_id
 
     def _titles(self, item_ids: set[str]) -> dict[str, str | None]:
-        rows = self.frame(find_query("explore/titles").text, item_ids=sorted(item_ids))
+        rows = self.frame(find_query("items/titles").text, item_ids=sorted(item_ids))
         return dict(zip(rows["item_id"], rows["title"], strict=True))
 
 

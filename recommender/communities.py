@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -24,6 +23,7 @@ from recommender.graph import (
     finished_relation,
     read_item_graph,
 )
+from recommender.items import read_titles
 from recommender.progress import Progress, no_progress
 
 logger = logging.getLogger(__name__)
@@ -187,9 +187,7 @@ def make_communities(
 
 
 def _without_direction(graph: ItemGraph) -> sparse.csr_array:
-    shape = (graph.n_items, graph.n_items)
-    weights = graph.weights.astype(np.float64)
-    there = sparse.csr_array((weights, graph.neighbours, graph.offsets), shape=shape)
+    there = graph.adjacency().astype(np.float64)
     return (there + there.T).tocsr() if graph.is_directed else there
 
 
@@ -221,7 +219,7 @@ def _report(
 ) -> CommunityReport:
     sizes = found.sizes
     strongest = _strongest_rows(graph, found.labels, min(len(sizes), N_DESCRIBED))
-    titles = _titles(database, (graph.item_ids[row] for rows in strongest for row in rows))
+    titles = read_titles(database, (graph.item_ids[row] for rows in strongest for row in rows))
     described = tuple(
         DescribedCommunity(
             number, sizes[number], tuple(titles[graph.item_ids[row]] for row in rows)
@@ -249,8 +247,3 @@ def _strongest_rows(graph: ItemGraph, labels: Int64Array, n: int) -> list[list[i
     )
     order = np.lexsort((np.arange(graph.n_items), -inside))
     return [order[labels[order] == number][:N_STRONGEST].tolist() for number in range(n)]
-
-
-def _titles(database: Database, item_ids: Iterable[str]) -> dict[str, str]:
-    rows = database.read("communities/titles", item_ids=list(item_ids))
-    return {row["item_id"]: row["title"] or row["item_id"] for row in rows}

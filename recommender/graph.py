@@ -58,6 +58,11 @@ class ItemGraph:
         """Row number of each item id."""
         return {item_id: row for row, item_id in enumerate(self.item_ids)}
 
+    def adjacency(self) -> sparse.csr_array:
+        """Return the weights as a matrix over the same arrays, shape (n_items, n_items)."""
+        arrays = (self.weights, self.neighbours, self.offsets)
+        return sparse.csr_array(arrays, shape=(self.n_items, self.n_items))
+
     def neighbours_of(self, row: int) -> Int32Array:
         """Return the rows that one row links to, ascending."""
         return self.neighbours[self.offsets[row] : self.offsets[row + 1]]

@@ -6,7 +6,7 @@ as a ``:ItemChange`` node, so that running servers find what they have not seen 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -122,6 +122,14 @@ def read_items(
             properties,
         )  # fmt: skip
     return found
+
+
+def read_titles(database: Database, item_ids: Iterable[str]) -> dict[str, str]:
+    """Return the titles of items by their ids; the id itself where there is none."""
+    wanted = list(dict.fromkeys(item_ids))
+    rows = database.read("items/titles", item_ids=wanted)
+    titles = {row["item_id"]: row["title"] for row in rows}
+    return {item_id: titles.get(item_id) or item_id for item_id in wanted}
 
 
 def changes_since(

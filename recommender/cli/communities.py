@@ -10,18 +10,16 @@ from rich.table import Table
 
 from recommender.cli.console import json_option, print_json, progress_bar, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.relation_option import relation_option
 from recommender.communities import CommunityReport, CommunitySettings, make_communities
 from recommender.graph import Relation
 
 DEFAULTS = CommunitySettings()
-RELATIONS: dict[str, Relation] = {"together": "TOGETHER", "next": "NEXT"}
 
 
 @click.command("communities")
-@click.option(
-    "--relation",
-    type=click.Choice(list(RELATIONS)),
-    help="Of which relationships; next is read without its direction.  [default: the latest]",
+@relation_option(
+    "Of which relationships; next is read without its direction.  [default: the latest]"
 )
 @click.option(
     "--resolution",
@@ -38,7 +36,7 @@ RELATIONS: dict[str, Relation] = {"together": "TOGETHER", "next": "NEXT"}
     help="The same seed and graph give the same communities.",
 )
 @json_option
-def command(relation: str | None, resolution: float, seed: int, as_json: bool) -> None:
+def command(relation: Relation | None, resolution: float, seed: int, as_json: bool) -> None:
     r"""Find communities (Leiden, by weight) and put them on the items as `community`.
 
     0 is the largest. `footpath fit` does this as well; run it to try other resolutions. They are
@@ -50,9 +48,8 @@ def command(relation: str | None, resolution: float, seed: int, as_json: bool) -
       footpath communities --resolution 2 --json
     """
     settings = CommunitySettings(resolution, seed)
-    chosen = RELATIONS[relation] if relation else None
     with open_for_command() as database, progress_bar("Communities", "items") as progress:
-        report = make_communities(database, settings, chosen, progress=progress)
+        report = make_communities(database, settings, relation, progress=progress)
     if as_json:
         print_json(asdict(report))
     else:

@@ -8,15 +8,15 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from graphdb import Database
-from recommender.cli.communities import RELATIONS
 from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
+from recommender.cli.relation_option import relation_option
 from recommender.cli.similar import found_item
 from recommender.errors import InvalidDataError
-from recommender.graph import finished_relation, read_item_graph
+from recommender.graph import Relation, finished_relation, read_item_graph
+from recommender.items import read_titles
 from recommender.paths import MAX_PATHS, ItemPath, likeliest_paths
-from recommender.serve import find_item, match_item
+from recommender.serve import match_item
 
 
 @click.command("path")
@@ -25,13 +25,9 @@ from recommender.serve import find_item, match_item
 @click.option(
     "-k", "k", default=3, show_default=True, type=click.IntRange(1, MAX_PATHS), help="Ways."
 )
-@click.option(
-    "--relation",
-    type=click.Choice(list(RELATIONS)),
-    help="Along which relationships.  [default: the latest]",
-)
+@relation_option("Along which relationships.  [default: the latest]")
 @json_option
-def command(source: str, target: str, k: int, relation: str | None, as_json: bool) -> None:
+def command(source: str, target: str, k: int, relation: Relation | None, as_json: bool) -> None:
     r"""Print the likeliest ways from one item or person to another, by id or title.
 
     A way's probability is the product of the probabilities of its steps: the chance that a random
@@ -44,11 +40,11 @@ def command(source: str, target: str, k: int, relation: str | None, as_json: boo
     """
     with open_for_command() as database:
         ends = [found_item(text, match_item(database, text)) for text in (source, target)]
-        written = finished_relation(database, RELATIONS[relation] if relation else None)
+        written = finished_relation(database, relation)
         graph = read_item_graph(database, written.name)
         rows = [graph.row_of[end.item_id] for end in ends]
         paths = likeliest_paths(graph, rows[0], rows[1], k)
-        names = _names(database, paths)
+        names = read_titles(database, (name for path in paths for name in path.item_ids))
     if not paths:
         raise InvalidDataError(
             f"There is no way from '{ends[0].item_id}' to '{ends[1].item_id}' by :{written.name}."
@@ -58,12 +54,6 @@ def command(source: str, target: str, k: int, relation: str | None, as_json: boo
         print_json({"relation": written.name, "paths": found})
     else:
         stdout.print(_table(paths, names))
-
-
-def _names(database: Database, paths: list[ItemPath]) -> dict[str, str]:
-    item_ids = {item_id: None for path in paths for item_id in path.item_ids}
-    found = {item_id: find_item(database, item_id) for item_id in item_ids}
-    return {name: (item.title if item else None) or name for name, item in found.items()}
 
 
 def _table(paths: list[ItemPath], names: dict[str, str]) -> Table:

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from graphdb import Database
@@ -19,13 +18,16 @@ from graphdb.contents import count_graph
 from graphdb.queries import find_query
 from recommender.errors import InvalidParameterError, ModelNotPublishedError, UnknownItemError
 from recommender.explorer.parameters import RelationName, WalkAsked
-from recommender.graph import ItemGraph
+from recommender.graph import ItemGraph, Relation
 from recommender.publish import ModelVersion, list_models
 from recommender.serve import METHODS, ModelWatcher, find_item, search_items, similar_items
+from recommender.walks.cypher import walk_from
+from recommender.walks.sampler import WalkSettings
 
 Answer = dict[str, Any]
 
 DEADLINE_S = 10.0
+_NAMES: dict[RelationName, Relation] = {"next": "NEXT", "together": "TOGETHER"}
 MAX_LINKS = 3_000
 LINKS_PER_ITEM = 2  # shown among the neighbours, beside those with the item itself
 N_COUNTED = 40  # items of the table of visits
@@ -80,7 +82,7 @@ def neighbourhood(
         least_weight=least_weight,
     )
     if not items:
-        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
+        raise _unknown(item_id)
     ids = [item["item_id"] for item in items]
     own = [
         {
@@ -105,8 +107,6 @@ def walks(
     Both sets are drawn anew by Cypher at each call.
     """
     relation = _relation(database, relation)
-    if find_item(database, item_id, deadline_s=DEADLINE_S) is None:
-        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
     drawn = _draw(database, relation, item_id, asked)
     plain = _draw(database, relation, item_id, asked._replace(p=1.0, q=1.0))
     here, there = _visits(drawn), _visits(plain)
@@ -140,7 +140,7 @@ def why(database: Database, item_id: str, other_id: str, relation: RelationName 
     ends = _described(database, [item_id, other_id])
     for end in (item_id, other_id):
         if end not in ends:
-            raise UnknownItemError(f"There is no item '{end[:80]}'.")
+            raise _unknown(end)
     ways = _read(database, f"browser/likeliest_ways_{relation}", **pair, k=5)
     visits = _read(database, "explore/shared_visits", **pair, k=10)
     shared = _read(database, "explore/count_shared", **pair)[0]["n_shared"]
@@ -175,7 +175,7 @@ def compare(database: Database, item_id: str, old: str, new: str, k: int) -> Ans
         if name not in known or known[name].status != "ready":
             raise InvalidParameterError(f"There is no ready version '{name[:80]}'.")
     if find_item(database, item_id, deadline_s=DEADLINE_S) is None:
-        raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
+        raise _unknown(item_id)
     values = {"item_id": item_id, "old_version": old, "new_version": new, "k": k}
     return {
         "items": _read(database, "browser/compare_versions", **values),
@@ -263,12 +263,13 @@ def _described(database: Database, item_ids: Iterable[str]) -> dict[str, dict[st
 def _draw(
     database: Database, relation: RelationName, item_id: str, asked: WalkAsked
 ) -> list[list[str]]:
-    values: dict[str, Any] = {"start_ids": [item_id] * asked.n_walks, "length": asked.length}
-    if asked.p == 1 and asked.q == 1:
-        rows = _read(database, f"walk/first_order_{relation}", **values)
-    else:
-        rows = _read(database, f"walk/second_order_{relation}", **values, p=asked.p, q=asked.q)
-    return [row["item_ids"] for row in rows]
+    settings = WalkSettings(length=asked.length, p=asked.p, q=asked.q)
+    starts = [item_id] * asked.n_walks
+    return walk_from(database, _NAMES[relation], settings, starts, deadline_s=DEADLINE_S)
+
+
+def _unknown(item_id: str) -> UnknownItemError:
+    return UnknownItemError(f"There is no item '{item_id[:80]}'.")
 
 
 def _visits(drawn: list[list[str]]) -> Counter[str]:
@@ -366,10 +367,9 @@ def _positions_by_pca(
 
 
 def _components(graph: ItemGraph) -> Answer:
-    shape = (graph.n_items, graph.n_items)
-    ones = np.ones(graph.n_edges, np.int8)
-    joined = sparse.csr_array((ones, graph.neighbours, graph.offsets), shape=shape)
-    _, labels = connected_components(joined, directed=graph.is_directed, connection="weak")
+    _, labels = connected_components(
+        graph.adjacency(), directed=graph.is_directed, connection="weak"
+    )
     sizes = np.sort(np.bincount(labels))[::-1] if graph.n_items else np.zeros(0, np.int64)
     return {
         "n_components": int((sizes > 1).sum()),

@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -310,14 +311,14 @@ class JsonLinesSource:
         return found
 
 
-class ArrowSource:
+class ArrowSource(ABC):
     """Rows in Arrow's types: the common part of Parquet files and data frames."""
 
     is_untyped = False
     name: str
 
-    def _schema(self) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _schema(self) -> Any: ...
 
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns."""

@@ -77,9 +77,7 @@ class TransitionScorer:
         cls, graph: ItemGraph, popularity: Int64Array, read_out: ReadOut
     ) -> TransitionScorer:
         """Return the scorer over the relationships of an item graph."""
-        shape = (graph.n_items, graph.n_items)
-        matrix = sparse.csr_array((graph.weights, graph.neighbours, graph.offsets), shape=shape)
-        return cls(matrix, popularity, read_out)
+        return cls(graph.adjacency(), popularity, read_out)
 
     def scores(self, histories: Histories) -> Float32Array:
         """Return the score of each item for each user; see :class:`~recommender.score.Scorer`."""

@@ -141,8 +141,7 @@ def train_spectral_graph(graph: ItemGraph, settings: SpectralSettings) -> Embedd
     InvalidDataError
         If the graph has no relationships.
     """
-    shape = (graph.n_items, graph.n_items)
-    weights = sparse.csr_array((graph.weights, graph.neighbours, graph.offsets), shape=shape)
+    weights = graph.adjacency()
     leaving: Float64Array = np.asarray(weights.sum(axis=1), np.float64)
     arriving: Float64Array = np.asarray(weights.sum(axis=0), np.float64)
     rows = np.flatnonzero((leaving > 0) | (arriving > 0))

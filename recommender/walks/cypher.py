@@ -67,7 +67,7 @@ def cypher_walks(
         starts.extend(start_ids or [])
     walks: list[list[str]] = []
     for at in range(0, len(starts), WALKS_A_QUERY):
-        walks += _walk_from(database, relation, settings, starts[at : at + WALKS_A_QUERY])
+        walks += walk_from(database, relation, settings, starts[at : at + WALKS_A_QUERY])
         progress(len(walks), len(starts))
     return _corpus(walks, relation, settings)
 
@@ -79,18 +79,34 @@ def _starts(database: Database, relation: Relation, settings: WalkSettings) -> l
     return [rows[row]["item_id"] for row in chosen.tolist()]
 
 
-def _walk_from(
-    database: Database, relation: Relation, settings: WalkSettings, start_ids: list[str]
+def walk_from(
+    database: Database,
+    relation: Relation,
+    settings: WalkSettings,
+    start_ids: list[str],
+    *,
+    deadline_s: float | None = None,
 ) -> list[list[str]]:
+    """Return one walk from each start, as item ids; a dead end shortens it.
+
+    Raises
+    ------
+    UnknownItemError
+        If a start is no item.
+    """
     _, first_order, second_order = _QUERIES[relation]
-    values: dict[str, Any] = {"start_ids": start_ids, "length": settings.length}
+    values: dict[str, Any] = {
+        "start_ids": start_ids,
+        "length": settings.length,
+        "deadline_s": deadline_s,
+    }
     if settings.is_first_order:
         rows = database.read(first_order, **values)
     else:
         rows = database.read(second_order, **values, p=float(settings.p), q=float(settings.q))
     missing = set(range(len(start_ids))) - {row["number"] for row in rows}
     if missing:
-        raise UnknownItemError(f"There is no item '{start_ids[min(missing)]}' to start from.")
+        raise UnknownItemError(f"There is no item '{start_ids[min(missing)][:80]}' to start from.")
     return [row["item_ids"] for row in rows]
 
 
