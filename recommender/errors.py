@@ -6,6 +6,7 @@ RecommenderError
 ├── UnknownItemError         no such item in the catalogue
 ├── UnknownUserError         no such user in the graph
 ├── UnknownModelError        no such model version to answer from
+├── UnknownDirectiveError    no such rule or experiment
 └── ModelNotPublishedError   no such model version, or none is active
 """
 
@@ -32,6 +33,10 @@ class UnknownUserError(RecommenderError):
 
 class UnknownModelError(RecommenderError):
     """No ready model version has that name; the message names those that are."""
+
+
+class UnknownDirectiveError(RecommenderError):
+    """No rule or experiment has that name."""
 
 
 class ModelNotPublishedError(RecommenderError):

@@ -38,13 +38,16 @@ class Place:
     start: int
     change: int  # of items: what was hidden then has no place
     mark: HistoryMark | None = None  # of users alone
+    rules: str = ""  # digest of the rules in force
 
 
 def write_cursor(place: Place, asked: Sequence[Any]) -> str:
     """Return the cursor of a place; ``asked`` is what was asked for, as plain JSON."""
     values = [
-        place.version, place.catalogue, place.start, place.change, *(place.mark or ())
-    ]  # fmt: skip
+        *(place.version, place.catalogue, place.rules),
+        *(place.start, place.change),
+        *(place.mark or ()),
+    ]
     payload = orjson.dumps(values)
     return base64.urlsafe_b64encode(_digest(payload, asked) + payload).decode().rstrip("=")
 
@@ -64,18 +67,18 @@ def read_cursor(text: str, asked: Sequence[Any]) -> Place:
         digest, payload = whole[:DIGEST_BYTES], whole[DIGEST_BYTES:]
         if digest != _digest(payload, asked):
             raise ValueError
-        version, catalogue, start, change, *mark = orjson.loads(payload)
-        _check(version, catalogue, (start, change), mark)
+        version, catalogue, rules, start, change, *mark = orjson.loads(payload)
+        _check((version, catalogue, rules), (start, change), mark)
     except (ValueError, TypeError, binascii.Error) as error:
         raise InvalidParameterError(
             "The cursor was altered, or is of other parameters: give those of the first page "
             "again, or begin without a cursor."
         ) from error
-    return Place(version, catalogue, start, change, HistoryMark(*mark) if mark else None)
+    return Place(version, catalogue, start, change, HistoryMark(*mark) if mark else None, rules)
 
 
-def _check(version: Any, catalogue: Any, counts: tuple[Any, ...], mark: list[Any]) -> None:
-    is_text = isinstance(version, str) and isinstance(catalogue, str)
+def _check(texts: tuple[Any, ...], counts: tuple[Any, ...], mark: list[Any]) -> None:
+    is_text = all(isinstance(text, str) for text in texts)
     is_place = all(type(count) is int and 0 <= count < 2**53 for count in counts)
     is_mark = not mark or (
         len(mark) == 2

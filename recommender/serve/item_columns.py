@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -144,6 +144,23 @@ def text_column(values: Sequence[str | None]) -> TextColumn:
     code_of: dict[str | None, int] = {text: code for code, text in enumerate(texts)}
     code_of[None] = -1
     return TextColumn(tuple(texts), np.array([code_of[value] for value in values], np.int32))
+
+
+def item_columns(
+    item_ids: Sequence[str],
+    titles: Sequence[str | None],
+    categories: Sequence[str | None],
+    support: NDArray[np.int64],
+    properties: Mapping[str, Column],
+) -> dict[str, Column]:
+    """Return all columns of a catalogue by name: what every item has, and its properties."""
+    return {
+        **properties,
+        "item_id": text_column(item_ids),
+        "title": text_column(titles),
+        "category": text_column(categories),
+        "support": NumberColumn(support, np.ones(len(item_ids), np.bool_)),
+    }
 
 
 def typed_column(values: Sequence[Any]) -> Column | None:

@@ -26,7 +26,7 @@ from recommender.score import ScoreSettings
 from recommender.serve.cache import ArrayCache
 from recommender.serve.column_reader import read_item_columns
 from recommender.serve.history_scores import HistoryScores, scoring_of
-from recommender.serve.item_columns import Mask
+from recommender.serve.item_columns import Column, Mask, item_columns
 from recommender.serve.model import ServingModel, ServingSettings
 from recommender.serve.nearest import Nearest
 from recommender.serve.vectors import (
@@ -128,6 +128,12 @@ def _read_catalogue(database: Database) -> _Catalogue:
     support = np.array(columns["support"], np.int64)
     hidden = np.array(columns["hidden"], np.bool_)
     return _Catalogue(tuple(ids), tuple(titles), tuple(categories), support, hidden)
+
+
+def read_columns(database: Database) -> dict[str, Column]:
+    """Return what items can be filtered by, as a model loaded now would have it."""
+    ids, titles, categories, support, _ = _read_catalogue(database)
+    return item_columns(ids, titles, categories, support, read_item_columns(database, ids))
 
 
 def _read_model(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 Method = Literal["hybrid", "embedding", "graph"]
-Source = Literal["hybrid", "embedding", "graph", "category", "popular"]
+Source = Literal["hybrid", "embedding", "graph", "category", "popular", "pinned"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 # What answers, in this order, until the list is full.

@@ -15,16 +15,19 @@ from recommender.errors import (
     UnknownItemError,
 )
 from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.serve.arranging import Rank
 from recommender.serve.catalogue import Had
 from recommender.serve.filters import FilterMasks
 from recommender.serve.history_scores import HistoryScores
-from recommender.serve.item_columns import Column, Mask, NumberColumn, text_column
+from recommender.serve.item_columns import Column, Mask, item_columns
 from recommender.serve.method import CHAINS, COLD_CHAIN, METHODS, Method, Source
 from recommender.serve.nearest import NearestLists
 from recommender.serve.ranking import (
     DEFAULT_K,
     EVERYTHING,
+    NO_CANDIDATES,
     Ranked,
+    RowArray,
     Selection,
     best,
     diversified,
@@ -96,13 +99,9 @@ class ServingModel:
     @cached_property
     def columns(self) -> dict[str, Column]:
         """What can be filtered by and shown of an item, by name."""
-        return {
-            **self.properties,
-            "item_id": text_column(self.item_ids),
-            "title": text_column(self.titles),
-            "category": text_column(self.categories),
-            "support": NumberColumn(self.support, np.ones(self.n_items, np.bool_)),
-        }
+        return item_columns(
+            self.item_ids, self.titles, self.categories, self.support, self.properties
+        )
 
     @cached_property
     def _masks(self) -> FilterMasks:
@@ -190,16 +189,21 @@ class ServingModel:
             raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
         _check_method(method)
         least = self._least(k, min_support)
-        ranked = self._listed(method, row, least, k, selection)
-        n_listed = sum(len(candidates[0]) for _, candidates in ranked)
-        if n_listed < selection.n_ranked(k):
-            allowed = self._allowed(least, selection)
-            allowed[row] = False
-            for _, (rows, _) in ranked:
-                allowed[rows] = False
-            scorers = self._scorers.beside(CHAINS[method], row, self.categories[row], allowed)
-            ranked += fill(scorers, allowed, selection.n_ranked(k) - n_listed)
-        return self._written(ranked, k, selection)
+        pinned = self._pinned(selection, [row])
+
+        def rank(n_ranked: int) -> Ranked:
+            ranked = self._listed(method, row, least, k, selection, n_ranked)
+            n_listed = sum(len(candidates[0]) for _, candidates in ranked)
+            if n_listed < n_ranked:
+                allowed = self._allowed(least, selection, pinned)
+                allowed[row] = False
+                for _, (rows, _) in ranked:
+                    allowed[rows] = False
+                scorers = self._scorers.beside(CHAINS[method], row, self.categories[row], allowed)
+                ranked += fill(scorers, allowed, n_ranked - n_listed, selection.rules)
+            return ranked
+
+        return self._written(rank, k, selection)
 
     def similar_to_new(
         self,
@@ -210,9 +214,7 @@ class ServingModel:
         selection: Selection = EVERYTHING,
     ) -> list[SimilarItem]:
         """Return what to show beside an item that came after this version was loaded."""
-        allowed = self._allowed(self._least(k, min_support), selection)
-        scorers = self._scorers.beside(COLD_CHAIN, None, category, allowed)
-        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
+        return self._by_popularity(COLD_CHAIN, category, k, min_support, selection)
 
     def popular(
         self,
@@ -222,9 +224,25 @@ class ServingModel:
         selection: Selection = EVERYTHING,
     ) -> list[SimilarItem]:
         """Return the ``k`` items that most sessions hold, of those that may be shown."""
-        allowed = self._allowed(self._least(k, min_support), selection)
-        scorers = self._scorers.beside(("popular",), None, None, allowed)
-        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
+        return self._by_popularity(("popular",), None, k, min_support, selection)
+
+    def _by_popularity(
+        self,
+        chain: tuple[Source, ...],
+        category: str | None,
+        k: int,
+        min_support: int | None,
+        selection: Selection,
+    ) -> list[SimilarItem]:
+        least = self._least(k, min_support)
+        pinned = self._pinned(selection, [])
+
+        def rank(n_ranked: int) -> Ranked:
+            allowed = self._allowed(least, selection, pinned)
+            scorers = self._scorers.beside(chain, None, category, allowed)
+            return fill(scorers, allowed, n_ranked, selection.rules)
+
+        return self._written(rank, k, selection)
 
     def for_history(
         self,
@@ -264,16 +282,23 @@ class ServingModel:
         _check_method(method)
         if self.history_scores is None:
             raise ModelNotPublishedError("This model was loaded for similar items alone.")
-        allowed = self._allowed(self._least(k, 0), selection)
+        least = self._least(k, 0)
         entries = [Had(entry, None) if isinstance(entry, str) else entry for entry in history]
         known = [entry for entry in entries if entry.item_id in self.row_of]
         rows = [self.row_of[entry.item_id] for entry in known]
         moments = [entry.at_ms for entry in known if entry.at_ms is not None]
         times = moments if len(moments) == len(rows) else None
-        if exclude_seen:
-            allowed[rows] = False
-        scorers = self._scorers.beside_history(self.history_scores, rows, times, method)
-        return self._written(fill(scorers, allowed, selection.n_ranked(k)), k, selection)
+        barred = rows if exclude_seen else []
+        pinned = self._pinned(selection, barred)
+        scores = self.history_scores
+
+        def rank(n_ranked: int) -> Ranked:
+            allowed = self._allowed(least, selection, pinned)
+            allowed[barred] = False
+            scorers = self._scorers.beside_history(scores, rows, times, method)
+            return fill(scorers, allowed, n_ranked, selection.rules)
+
+        return self._written(rank, k, selection)
 
     def _least(self, k: int, min_support: int | None) -> int:
         """Return the least support asked for; k is only checked."""
@@ -286,9 +311,10 @@ class ServingModel:
 
     def _selected(self, selection: Selection) -> Mask | None:
         """Return which items a selection lets be shown, None if all; not to be written to."""
-        mask: Mask | None = None
+        mask = None if selection.rules is None else selection.rules.effect.shown
         if selection.filter is not None or selection.category is not None:
-            mask = self._masks.mask(selection.filter, selection.category)
+            passed = self._masks.mask(selection.filter, selection.category)
+            mask = passed if mask is None else mask & passed
         excluded = [
             row for name in selection.exclude_items if (row := self.row_of.get(name, -1)) >= 0
         ]
@@ -297,8 +323,18 @@ class ServingModel:
             mask[excluded] = False
         return mask
 
-    def _allowed(self, least: int, selection: Selection) -> Mask:
-        """Return which items may be shown, to be written to."""
+    def _pinned(self, selection: Selection, barred: Sequence[int]) -> RowArray:
+        """Return the rows that rules pin in a list, which its ranking is without."""
+        rules = selection.rules
+        if rules is None or not rules.effect.pins:
+            return NO_CANDIDATES[0]
+        selected, hidden = self._selected(selection), self._hidden(selection)
+        if hidden is not None:
+            selected = ~hidden if selected is None else selected & ~hidden
+        return rules.resolve_pins(selected, barred)
+
+    def _allowed(self, least: int, selection: Selection, pinned: RowArray) -> Mask:
+        """Return which items may be ranked, to be written to."""
         allowed = np.asarray(self.support >= least, np.bool_)
         selected = self._selected(selection)
         if selected is not None:
@@ -306,6 +342,7 @@ class ServingModel:
         hidden = self._hidden(selection)
         if hidden is not None:
             allowed &= ~hidden
+        allowed[pinned] = False
         return allowed
 
     def _hidden(self, selection: Selection) -> Mask | None:
@@ -313,12 +350,21 @@ class ServingModel:
         rows = selection.hidden
         return self.hidden if rows is None else rows.at(selection.change)
 
-    def _written(self, ranked: Ranked, k: int, selection: Selection) -> list[SimilarItem]:
+    def _written(self, rank: Rank, k: int, selection: Selection) -> list[SimilarItem]:
         """Return the part of a ranking that is shown; ranks are places of the whole ranking."""
         item_ids, titles = self.item_ids, self.titles
         hidden = selection.hidden.since(selection.change) if selection.hidden is not None else ()
         passed_over = frozenset(hidden)
         start, stop = selection.start, selection.start + k + len(passed_over)
+        if selection.rules is not None and selection.rules.is_arranging:
+            entries = selection.rules.arranged(rank, k, stop, selection, self.vectors)
+            shown = [
+                SimilarItem(item_ids[row], titles[row], _rounded(score), place, source)
+                for place, (source, row, score) in enumerate(entries, start=start + 1)
+                if row not in passed_over
+            ]
+            return shown[:k]
+        ranked = rank(selection.n_ranked(k))
         answer: list[SimilarItem] = []
         passed = 0
         for source, candidates in ranked:
@@ -329,19 +375,28 @@ class ServingModel:
                 )
             first, last = max(0, start - passed), max(0, stop - passed)
             places = zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True)
-            for rank, (row, score) in enumerate(places, start=passed + first + 1):
+            for place, (row, score) in enumerate(places, start=passed + first + 1):
                 if row not in passed_over:
                     answer.append(
-                        SimilarItem(item_ids[row], titles[row], _rounded(score), rank, source)
+                        SimilarItem(item_ids[row], titles[row], _rounded(score), place, source)
                     )
             passed += len(candidates[0])
         return answer[:k]
 
-    def _listed(self, method: Method, row: int, least: int, k: int, selection: Selection) -> Ranked:
+    def _listed(
+        self,
+        method: Method,
+        row: int,
+        least: int,
+        k: int,
+        selection: Selection,
+        n_ranked: int,
+    ) -> Ranked:
         """Return what the list of the nearest items gives; nothing if that is not a whole page.
 
         What is not listed has at most the last cosine of the list; so all above that is in order.
-        Later pages begin with what the first could have had, and the rest follows.
+        Later pages begin with what the first could have had, and the rest follows. What rules
+        raise is scored beside the list, so that what is left is at most at its own cosine still.
         """
         lists = self.nearest
         is_of_graph = method == "graph" or not self._scorers.has_vector[row]
@@ -352,6 +407,12 @@ class ServingModel:
         if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
             source = "hybrid"
             rows, scores = self._scorers.with_neighbours(row, listed, cosines)
+        rules = selection.rules
+        if rules is not None and rules.effect.factors is not None:
+            found = self._scorers.with_others(row, (rows, scores), rules.effect.raised)
+            if found is None:
+                return []
+            rows, scores = found[0], rules.weighted(*found)
         keep = (self.support[rows] >= least) & (rows != row)
         selected = self._selected(selection)
         if selected is not None:
@@ -359,8 +420,10 @@ class ServingModel:
         hidden = self._hidden(selection)
         if hidden is not None:
             keep &= ~hidden[rows]
+        if rules is not None and rules.pins:
+            keep &= ~np.isin(rows, [pin.row for pin in rules.pins])
         keep &= scores > cosines[-1]
-        found = best((rows[keep], scores[keep]), selection.n_ranked(k))
+        found = best((rows[keep], scores[keep]), n_ranked)
         if len(found[0]) < selection.n_first(k):
             return []
         return [(source, found)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 from recommender.graph import Float32Array
 from recommender.serve.hidden import HiddenRows
 from recommender.serve.method import Source
+
+if TYPE_CHECKING:
+    from recommender.serve.rules import ListRules
 
 DEFAULT_K = 20
 MOST_CANDIDATES = 1000
@@ -34,6 +38,7 @@ class Selection:
     exclude_items: tuple[str, ...] = ()
     hidden: HiddenRows | None = None  # what must not be shown; None: nothing is hidden
     change: int = 0  # what was hidden at this change has no place in the ranking
+    rules: ListRules | None = None  # business rules of this one list
 
     def n_ranked(self, k: int) -> int:
         """Return how many places of a ranking settle the part that is shown."""
@@ -65,13 +70,18 @@ def best(candidates: Candidates, k: int) -> Candidates:
     return rows[order], scores[order]
 
 
-def fill(scorers: Scorers, allowed: NDArray[np.bool_], n_ranked: int) -> Ranked:
+def fill(
+    scorers: Scorers, allowed: NDArray[np.bool_], n_ranked: int, rules: ListRules | None = None
+) -> Ranked:
     """Rank allowed items, each scorer going on where the last ended; those ranked are used up."""
     ranked: Ranked = []
     for source, candidates in scorers:
         rows, scores = candidates()
         keep = allowed[rows]
-        found = best((rows[keep], scores[keep]), n_ranked)
+        rows, scores = rows[keep], scores[keep]
+        if rules is not None:
+            scores = rules.weighted(rows, scores)
+        found = best((rows, scores), n_ranked)
         allowed[found[0]] = False
         n_ranked -= len(found[0])
         ranked.append((source, found))

@@ -92,6 +92,21 @@ class ItemScorers:
         rows = np.concatenate([listed[alone], neighbours])
         return rows, np.concatenate([cosines[alone], scores])
 
+    def with_others(self, row: int, found: Candidates, others: RowArray) -> Candidates | None:
+        """Return candidates and other rows by their cosine; None if those are too many.
+
+        ``others`` ascend; those that are candidates already, or have no vector, are passed over.
+        """
+        if FEW * len(others) >= len(self.vectors):
+            return None
+        is_new = self.has_vector[others]
+        places = np.searchsorted(others, found[0])
+        is_known = np.append(others, -1)[places] == found[0]
+        is_new[places[is_known]] = False
+        others = others[is_new]
+        cosines = np.clip(self.vectors.take(others, axis=0) @ self.vectors[row], -1.0, 1.0)
+        return np.concatenate([found[0], others]), np.concatenate([found[1], cosines])
+
     def _embedding(self, row: int, allowed: Mask) -> Candidates:
         if not self.has_vector[row]:
             return NO_CANDIDATES

@@ -54,7 +54,7 @@ class ModelShelf:
         GraphDbError
             If it is not in memory and the database cannot be asked.
         """
-        found = self._find(version)
+        found = self.find(version)
         try:
             self._check(version, deadline_s)
         except GraphDbError:
@@ -62,7 +62,7 @@ class ModelShelf:
                 raise
         if found is None:
             self._begin(version).wait(deadline_s)
-            found = self._find(version)
+            found = self.find(version)
         if found is None:
             raise ModelNotPublishedError(f"Model '{version}' is still being read. Try again.")
         return found
@@ -80,7 +80,8 @@ class ModelShelf:
                     else:
                         self._models[model.version] = updated
 
-    def _find(self, version: str) -> ServingModel | None:
+    def find(self, version: str) -> ServingModel | None:
+        """Return a version if it is in memory."""
         with self._lock:
             found = self._models.get(version)
             if found is not None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 
 from graphdb import CannotConnectError, Database, GraphDbError
 from recommender.errors import ModelNotPublishedError, RecommenderError
+from recommender.serve.directives import Directives
 from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 from recommender.serve.news import NewsFile
-from recommender.serve.versions import ModelShelf
+from recommender.serve.versions import KEPT, ModelShelf
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class ModelWatcher:
         self._disk = disk
         self._shelf = ModelShelf(database, disk)
         self.model: ServingModel | None = None
+        self.directives = Directives()
         self.is_database_away = False
         self.problem: str | None = None  # why there is no newer model, for people
         self._poll_s = poll_s
@@ -85,6 +88,25 @@ class ModelWatcher:
             return model
         return self._shelf.get(version, deadline_s=deadline_s)
 
+    def in_memory(self, version: str) -> ServingModel | None:
+        """Return a version if it is in memory; the database is not asked."""
+        model = self.model
+        return model if model and model.version == version else self._shelf.find(version)
+
+    def _read_for_experiments(self) -> None:
+        """Begin to read versions that experiments answer from: as many as are kept, in turn."""
+        changes = [
+            variant.changes.model
+            for experiment in self.directives.experiments
+            for variant in experiment.variants
+        ]
+        active = self.model.version if self.model else None
+        wanted = [version for version in dict.fromkeys(changes) if version not in (None, active)]
+        for version in wanted[:KEPT]:
+            if version is not None and self._shelf.find(version) is None:
+                with contextlib.suppress(GraphDbError, RecommenderError):
+                    self._shelf.get(version, deadline_s=self._poll_s)
+
     def check_database(self) -> None:
         """Raise CannotConnectError at once while the database is known to be away."""
         if self.is_database_away:
@@ -95,14 +117,18 @@ class ModelWatcher:
         try:
             rows = self.database.read("serve/active_version", deadline_s=POLL_DEADLINE_S)
             self.items.poll(deadline_s=POLL_DEADLINE_S)
+            self.directives.poll(self.database, self.model, deadline_s=POLL_DEADLINE_S)
         except GraphDbError as error:
             self._note_away(error)
+            self.directives.tick(self.model)
             return
         if self.is_database_away:
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
         self._refresh()
+        self.directives.tick(self.model)
+        self._read_for_experiments()
 
     def _refresh(self) -> None:
         """Bring the models in memory up to date with the items."""
