@@ -25,6 +25,7 @@ DEADLINE_S = 1.0
 # Open to everybody: whether it is well, how it is asked, and pages without data in them.
 _OPEN = ("/v1/health/", "/v1/openapi.json", "/docs", "/explore/static/")
 _OPEN_PAGES = ("/explore", "/explore/")
+_ADMIN = ("/v1/rules", "/v1/experiments")  # to read them as well
 _READING_POSTS = ("/v1/sessions/recommendations", "/v1/recommendations:batch")
 
 
@@ -103,6 +104,8 @@ def add_access(app: Flask, watcher: ModelWatcher) -> None:
 
 def scope_of(method: str, path: str) -> Scope:
     """Return the scope that a request needs."""
+    if path.startswith(_ADMIN):
+        return "admin"
     if method in ("GET", "HEAD", "OPTIONS") or path in _READING_POSTS:
         return "read"
     if path in ("/v1/events", "/api/feedback"):

@@ -22,6 +22,7 @@ from recommender.api.gorse import add_gorse
 from recommender.api.routes import add_routes
 from recommender.api.schemas import Problem
 from recommender.explorer import add_explorer
+from recommender.exposures import ExposureLog
 from recommender.serve import ModelWatcher
 
 MAX_BODY_BYTES = 64 * 1024
@@ -60,8 +61,11 @@ class OrjsonProvider(JSONProvider):
         return Response(body, mimetype="application/json")
 
 
-def create_app(watcher: ModelWatcher) -> OpenAPI:
-    """Return the application that answers from a watcher's model and database."""
+def create_app(watcher: ModelWatcher, exposures: ExposureLog | None = None) -> OpenAPI:
+    """Return the application that answers from a watcher's model and database.
+
+    Who is shown which variant of an experiment goes to ``exposures``.
+    """
     app = OpenAPI(
         "recommender.api",
         info=Info(
@@ -90,7 +94,7 @@ def create_app(watcher: ModelWatcher) -> OpenAPI:
     add_access(app, watcher)
     app.after_request(_sign)
     add_error_handlers(app)
-    add_routes(app, watcher)
+    add_routes(app, watcher, exposures)
     add_gorse(app, watcher)
     add_docs(app)
     add_explorer(app, watcher)
@@ -102,6 +106,7 @@ def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
     g.model_version = None
+    g.variant = None  # of an experiment; set by who answers
 
 
 def _refuse_malformed() -> None:
@@ -122,4 +127,6 @@ def _sign(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     if g.model_version is not None:
         response.headers["X-Model-Version"] = g.model_version
+    if g.variant is not None:
+        response.headers["X-Variant"] = f"{g.variant.experiment}/{g.variant.variant}"
     return response

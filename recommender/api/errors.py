@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
@@ -16,6 +16,7 @@ from recommender.errors import (
     InvalidParameterError,
     ModelNotPublishedError,
     RecommenderError,
+    UnknownDirectiveError,
     UnknownItemError,
     UnknownModelError,
     UnknownUserError,
@@ -33,6 +34,7 @@ _STATUS: dict[type, int] = {
     UnknownItemError: 404,
     UnknownUserError: 404,
     UnknownModelError: 404,
+    UnknownDirectiveError: 404,
     ModelNotPublishedError: 503,
 }
 
@@ -85,8 +87,9 @@ def problems(*statuses: int) -> dict[str | int, type[BaseModel] | dict[Any, Any]
 
 def validation_problem(error: ValidationError) -> Response:
     """Return what is wrong with which parameter; the values given are not repeated."""
+    whole = "query string" if request.method in ("GET", "HEAD") else "body"
     errors = [
-        {"name": ".".join(map(str, item["loc"])) or "query string", "reason": item["msg"]}
+        {"name": ".".join(map(str, item["loc"])) or whole, "reason": item["msg"]}
         for item in error.errors()
     ]
     reasons = "; ".join(f"{item['name']}: {item['reason']}" for item in errors)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from recommender.columns import MAX_ID_LENGTH
-from recommender.serve import Method, Selection
+from recommender.serve import ListRules, Method, Selection
 from recommender.serve.cursor import MAX_LENGTH as MAX_CURSOR
 from recommender.serve.filters import MAX_LENGTH as MAX_FILTER
 from recommender.serve.model import MAX_K
@@ -140,11 +140,10 @@ class Choice(BaseModel):
         """The names in ``fields``, which a query separates by commas."""
         return [name for some in self.fields for name in some.split(",") if name]
 
-    def selection(self, start: int = 0) -> Selection:
+    def selection(self, start: int = 0, rules: ListRules | None = None) -> Selection:
         """Return what may be shown, from a place of the ranking on."""
-        return Selection(
-            start, self.diversity, self.filter, self.category, tuple(self.exclude_item)
-        )
+        left_out = tuple(self.exclude_item)
+        return Selection(start, self.diversity, self.filter, self.category, left_out, rules=rules)
 
 
 class Paged(Choice):
@@ -164,7 +163,19 @@ class Paged(Choice):
     )
 
 
-class SimilarChoice(Choice):
+class Visited(BaseModel):
+    """Who is to see a list, where that is not in the question."""
+
+    visitor: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_ID_LENGTH,
+        description="Who is to see the list: what experiments go by. Without it there is none.",
+        json_schema_extra={"example": "v-81f3"},
+    )
+
+
+class SimilarChoice(Visited, Choice):
     """How items similar to one are chosen."""
 
     method: Method = Field(
@@ -208,7 +219,7 @@ class ExplanationQuery(Query):
     )
 
 
-class PopularQuery(Paged, Query):
+class PopularQuery(Visited, Paged, Query):
     """Which popular items."""
 
     min_support: Support | None = Field(
@@ -229,7 +240,7 @@ def _session_items() -> Any:
     )
 
 
-class SessionBody(HistoryChoice, Paged):
+class SessionBody(Visited, HistoryChoice, Paged):
     """What an unknown visitor has looked at, and what to answer with."""
 
     model_config = ConfigDict(  # type: ignore[typeddict-unknown-key]  # flask-openapi3's own
@@ -259,7 +270,7 @@ class UserRequest(HistoryChoice):
     user_id: str
 
 
-class SessionRequest(HistoryChoice):
+class SessionRequest(Visited, HistoryChoice):
     """One question of a batch: items for a session."""
 
     model_config = ConfigDict(extra="forbid", strict=True)

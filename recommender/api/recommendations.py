@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from time import monotonic
 from typing import Any, NamedTuple
 
 from flask import g
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
-from graphdb import CannotConnectError, GraphDbError
-from recommender.api.errors import problem_body, problem_of, problems
+from recommender.api.errors import problems
 from recommender.api.questions import (
-    BatchBody,
-    BatchRequest,
     Choice,
     ExplanationQuery,
     HistoryChoice,
@@ -25,29 +21,30 @@ from recommender.api.questions import (
     SessionBody,
     SimilarChoice,
     SimilarQuery,
-    SimilarRequest,
     UserPath,
     UserQuery,
-    UserRequest,
 )
 from recommender.api.schemas import (
-    BatchAnswer,
     ExplanationAnswer,
     PopularAnswer,
     SessionAnswer,
     SimilarAnswer,
     UserAnswer,
 )
+from recommender.api.variants import Treatment, note_exposure, treated
 from recommender.errors import (
     InvalidParameterError,
-    RecommenderError,
     UnknownItemError,
     UnknownModelError,
 )
+from recommender.exposures import ExposureLog
 from recommender.serve import (
+    Had,
     HistoryMark,
+    ListRules,
     ModelWatcher,
     Place,
+    RuleBook,
     Selection,
     ServingModel,
     SimilarItem,
@@ -72,21 +69,61 @@ class Page(NamedTuple):
     """What an answer is made from, and where its list begins."""
 
     model: ServingModel
+    watcher: ModelWatcher
+    treatment: Treatment[Any]
+    book: RuleBook | None  # of the rules in force
+    log: ExposureLog | None
     change: int  # of items, at the first page
     start: int = 0
     mark: HistoryMark | None = None  # of a user's history at the first page
 
+    def rules_beside(self, item_id: str | None) -> ListRules | None:
+        """Return the rules of a list beside an item; None: beside none."""
+        if self.book is None:
+            return None
+        row = None if item_id is None else self.model.row_of.get(item_id)
+        return self.book.of_list(self.treatment.route, row)
 
-def add_recommendations(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -> None:
+    def selection(self, rules: ListRules | None) -> Selection:
+        """Return what may be shown on this page."""
+        selection = self.treatment.choice.selection(self.start, rules)
+        return self.watcher.items.shown(self.model, selection, self.change)
+
+    @property
+    def rules_digest(self) -> str:
+        """Which rules are in force where this page is from."""
+        return "" if self.book is None else self.book.digest(self.treatment.route)
+
+
+class Listed(NamedTuple):
+    """A list, and the rules it was made with."""
+
+    items: list[SimilarItem]
+    rules: ListRules | None
+
+    def told(self, model: ServingModel) -> list[Answer]:
+        """Return which rules acted."""
+        if self.rules is None:
+            return []
+        return self.rules.told(self.items, model.row_of, model.item_ids)
+
+
+def add_recommendations(
+    app: OpenAPI,
+    watcher: ModelWatcher,
+    item_answer: ItemAnswer,
+    log: ExposureLog | None = None,
+) -> None:
     """Add the routes that recommend."""
-    _add_similar(app, watcher, item_answer)
+    _add_similar(app, watcher, item_answer, log)
     _add_explanation(app, watcher, item_answer)
-    _add_popular(app, watcher)
-    _add_histories(app, watcher)
-    _add_batch(app, watcher)
+    _add_popular(app, watcher, log)
+    _add_histories(app, watcher, log)
 
 
-def _add_similar(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -> None:
+def _add_similar(
+    app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer, log: ExposureLog | None
+) -> None:
     @app.get(
         "/v1/items/<item_id:item_id>/similar",
         tags=[RECOMMENDATIONS],
@@ -98,14 +135,15 @@ def _add_similar(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -
     )
     def similar(path: ItemPath, query: SimilarQuery) -> Answer:
         """Items most similar to one."""
-        asked = _asked("similar", query, path.item_id)
-        page = _open(watcher, query, asked)
+        treatment = treated(watcher, "similar", query, query.visitor)
+        asked = _asked(treatment, path.item_id)
+        page = _open(watcher, treatment, asked, log)
         try:
-            items = _beside_item(watcher, page, query, path.item_id, DEADLINE_S)
+            listed = beside_item(page, path.item_id, DEADLINE_S)
         except UnknownItemError:
             # `a%2Fsimilar` reaches us as `a/similar`: it may be an item of that id.
             return item_answer(f"{path.item_id}/similar", path.item_id)
-        answer = {"item_id": path.item_id, **_close(page, query, asked, items)}
+        answer = {"item_id": path.item_id, **_close(page, asked, listed)}
         return _with_reasons(watcher, page, answer) if query.explain else answer
 
 
@@ -163,7 +201,7 @@ def _item_of_that_name(item_answer: ItemAnswer, item_id: str) -> Answer:
         raise InvalidParameterError("to: the id of the item to explain is missing.") from error
 
 
-def _add_popular(app: OpenAPI, watcher: ModelWatcher) -> None:
+def _add_popular(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None) -> None:
     @app.get(
         "/v1/popular",
         tags=[RECOMMENDATIONS],
@@ -172,17 +210,19 @@ def _add_popular(app: OpenAPI, watcher: ModelWatcher) -> None:
     )
     def popular(query: PopularQuery) -> Answer:
         """Items that most sessions hold."""
-        asked = _asked("popular", query)
-        page = _open(watcher, query, asked)
+        treatment = treated(watcher, "popular", query, query.visitor)
+        asked = _asked(treatment)
+        page = _open(watcher, treatment, asked, log)
+        choice, rules = treatment.choice, page.rules_beside(None)
         items = page.model.popular(
-            query.length,
-            min_support=query.min_support,
-            selection=_selection(watcher, page, query),
+            choice.length,
+            min_support=choice.min_support,
+            selection=page.selection(rules),
         )
-        return _close(page, query, asked, items)
+        return _close(page, asked, Listed(items, rules))
 
 
-def _add_histories(app: OpenAPI, watcher: ModelWatcher) -> None:
+def _add_histories(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None) -> None:
     @app.get(
         "/v1/users/<item_id:user_id>/recommendations",
         tags=[RECOMMENDATIONS],
@@ -194,13 +234,14 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher) -> None:
     )
     def for_user(path: UserPath, query: UserQuery) -> Answer:
         """Items that go with what a user had."""
-        asked = _asked("user", query, path.user_id)
-        page = _open(watcher, query, asked)
+        treatment = treated(watcher, "user", query, path.user_id)
+        asked = _asked(treatment, path.user_id)
+        page = _open(watcher, treatment, asked, log)
         history = read_user_history(
             watcher, page.model, path.user_id, mark=page.mark, deadline_s=DEADLINE_S
         )
-        items = _beside_history(watcher, page, query, history)
-        closed = _close(page._replace(mark=history.mark), query, asked, items)
+        listed = beside_history(page, history)
+        closed = _close(page._replace(mark=history.mark), asked, listed)
         return {"user_id": path.user_id, **closed}
 
     @app.post(
@@ -211,158 +252,130 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher) -> None:
     )
     def for_session(body: SessionBody) -> Answer:
         """Items for the session of an unknown visitor."""
-        asked = _asked("session", body)
-        page = _open(watcher, body, asked)
-        items = _beside_history(watcher, page, body, body.items)
+        treatment = treated(watcher, "session", body, body.visitor)
+        asked = _asked(treatment)
+        page = _open(watcher, treatment, asked, log)
+        listed = beside_history(page, body.items)
         return {
-            "unknown_items": _unknown(page.model, body.items),
-            **_close(page, body, asked, items),
+            "unknown_items": unknown(page.model, body.items),
+            **_close(page, asked, listed),
         }
 
 
-def _add_batch(app: OpenAPI, watcher: ModelWatcher) -> None:
-    @app.post(
-        "/v1/recommendations:batch",
-        tags=[RECOMMENDATIONS],
-        description=(
-            "Up to 100 questions in one body, all answered from one version. Each has an answer or "
-            "a problem of its own, in the order they were asked."
-        ),
-        responses={200: BatchAnswer, **problems(400, 404, 413, 503)},
-    )
-    def batch(body: BatchBody) -> Answer:
-        """Several lists at once."""
-        model = watcher.version(body.model, deadline_s=DEADLINE_S)
-        page = Page(model, watcher.items.now().number)
-        g.model_version = page.model.version
-        patience = Patience(watcher)
-        return {
-            "results": [_result(patience, page, asked) for asked in body.requests],
-            "model_version": page.model.version,
-            "request_id": g.request_id,
-        }
-
-
-class Patience:
-    """One deadline for all that a batch asks the database, which is not asked again once away."""
-
-    def __init__(self, watcher: ModelWatcher) -> None:
-        self.watcher = watcher
-        self._ends = monotonic() + DEADLINE_S
-        self.is_over = False
-
-    def left_s(self) -> float:
-        """Return how long the database may still take."""
-        left = self._ends - monotonic()
-        if self.is_over or left <= 0:
-            raise CannotConnectError("The database did not answer this batch in time.")
-        return left
-
-
-def _result(patience: Patience, page: Page, asked: BatchRequest) -> Answer:
-    try:
-        return {"status": 200, "answer": _batch_answer(patience, page, asked)}
-    except GraphDbError as error:
-        patience.is_over = True
-        status, detail, members = problem_of(error)
-    except RecommenderError as error:
-        status, detail, members = problem_of(error)
-    return {"status": status, "problem": problem_body(status, detail, **members)}
-
-
-def _batch_answer(patience: Patience, page: Page, asked: BatchRequest) -> Answer:
-    watcher, model = patience.watcher, page.model
-    if isinstance(asked, SimilarRequest):
-        is_known = asked.item_id in model.row_of
-        left_s = DEADLINE_S if is_known else patience.left_s()
-        items = _beside_item(watcher, page, asked, asked.item_id, left_s)
-        return {"item_id": asked.item_id, "items": _shown(model, asked, items)}
-    if isinstance(asked, UserRequest):
-        history = read_user_history(watcher, model, asked.user_id, deadline_s=patience.left_s())
-        items = _beside_history(watcher, page, asked, history)
-        return {"user_id": asked.user_id, "items": _shown(model, asked, items)}
-    items = _beside_history(watcher, page, asked, asked.items)
-    unknown = _unknown(model, asked.items)
-    return {"unknown_items": unknown, "items": _shown(model, asked, items)}
-
-
-def _beside_item(
-    watcher: ModelWatcher, page: Page, choice: SimilarChoice, item_id: str, deadline_s: float
-) -> list[SimilarItem]:
+def beside_item(page: Page, item_id: str, deadline_s: float) -> Listed:
+    """Return the part of a list beside an item that a page shows."""
+    choice: SimilarChoice = page.treatment.choice
+    rules = page.rules_beside(item_id)
     _, items = similar_items(
-        watcher,
+        page.watcher,
         item_id,
         choice.length,
         choice.method,
         min_support=choice.min_support,
-        selection=_selection(watcher, page, choice),
+        selection=page.selection(rules),
         model=page.model,
         deadline_s=deadline_s,
     )
-    return items
+    return Listed(items, rules)
 
 
-def _beside_history(
-    watcher: ModelWatcher, page: Page, choice: HistoryChoice, history: UserHistory | list[str]
-) -> list[SimilarItem]:
-    return page.model.for_history(
-        history.entries if isinstance(history, UserHistory) else history,
+def beside_history(page: Page, history: UserHistory | list[str]) -> Listed:
+    """Return the part of a list for a history that a page shows."""
+    choice: HistoryChoice = page.treatment.choice
+    entries = history.entries if isinstance(history, UserHistory) else history
+    rules = None if page.book is None else page.rules_beside(_latest(page.model, entries))
+    items = page.model.for_history(
+        entries,
         choice.length,
         choice.method,
         exclude_seen=choice.exclude_seen,
-        selection=_selection(watcher, page, choice),
+        selection=page.selection(rules),
     )
+    return Listed(items, rules)
 
 
-def _selection(watcher: ModelWatcher, page: Page, choice: Choice) -> Selection:
-    """Return what may be shown on a page."""
-    return watcher.items.shown(page.model, choice.selection(page.start), page.change)
+def _latest(model: ServingModel, history: Sequence[str | Had]) -> str | None:
+    """Return the latest item of a history that the model knows."""
+    item_ids = (entry if isinstance(entry, str) else entry.item_id for entry in reversed(history))
+    return next((item_id for item_id in item_ids if item_id in model.row_of), None)
 
 
-def _unknown(model: ServingModel, item_ids: list[str]) -> list[str]:
+def unknown(model: ServingModel, item_ids: list[str]) -> list[str]:
+    """Return the ids that a model does not know."""
     return [item_id for item_id in item_ids if item_id not in model.row_of]
 
 
-def _asked(kind: str, choice: Paged, *names: str) -> list[Any]:
+def _asked(treatment: Treatment[Any], *names: str) -> list[Any]:
     """Return what a cursor belongs to."""
-    return [kind, *names, choice.model_dump(exclude={"cursor"})]
+    choice = treatment.choice.model_dump(exclude={"cursor"})
+    return [treatment.route, *names, choice, *(treatment.assignment or ())]
 
 
-def _open(watcher: ModelWatcher, choice: Paged, asked: list[Any]) -> Page:
+def _open(
+    watcher: ModelWatcher, treatment: Treatment[Any], asked: list[Any], log: ExposureLog | None
+) -> Page:
     """Return the page that is asked for: the first, or the one a cursor points to."""
-    if choice.cursor is None:
-        model = watcher.version(choice.model, deadline_s=DEADLINE_S)
-        page = Page(model, watcher.items.now().number)
+    choice: Paged = treatment.choice
+    place = None if choice.cursor is None else read_cursor(choice.cursor, asked)
+    if place is None:
+        model = treatment.model or watcher.version(choice.model, deadline_s=DEADLINE_S)
     else:
-        place = read_cursor(choice.cursor, asked)
-        try:
-            model = watcher.version(place.version, deadline_s=DEADLINE_S)
-        except UnknownModelError as error:
+        model = _version_of(watcher, place, choice.selection())
+    book = watcher.directives.book(model) if treatment.has_rules else None
+    page = Page(model, watcher, treatment, book, log, watcher.items.now().number)
+    if place is not None:
+        if place.rules != page.rules_digest:
             raise InvalidParameterError(
-                "The cursor's model version is gone. Begin without a cursor."
-            ) from error
-        if place.catalogue != model.fingerprint_of(choice.selection()):
-            raise InvalidParameterError(
-                "The catalogue has changed since the cursor was given. Begin without a cursor."
+                "The business rules have changed since the cursor was given. Begin without a "
+                "cursor."
             )
-        page = Page(model, place.change, place.start, place.mark)
+        page = page._replace(change=place.change, start=place.start, mark=place.mark)
     g.model_version = model.version
     return page
 
 
-def _close(page: Page, choice: Paged, asked: list[Any], items: list[SimilarItem]) -> Answer:
+def _version_of(watcher: ModelWatcher, place: Place, selection: Selection) -> ServingModel:
+    """Return the version that a cursor goes on with, its catalogue as it was."""
+    try:
+        model = watcher.version(place.version, deadline_s=DEADLINE_S)
+    except UnknownModelError as error:
+        raise InvalidParameterError(
+            "The cursor's model version is gone. Begin without a cursor."
+        ) from error
+    if place.catalogue != model.fingerprint_of(selection):
+        raise InvalidParameterError(
+            "The catalogue has changed since the cursor was given. Begin without a cursor."
+        )
+    return model
+
+
+def _close(page: Page, asked: list[Any], listed: Listed) -> Answer:
     """Return the list with where it goes on, which is nowhere after a list that is not full."""
-    model = page.model
+    model, items = page.model, listed.items
     cursor = None
+    choice: Paged = page.treatment.choice
     if len(items) == choice.length:
-        catalogue = model.fingerprint_of(choice.selection())
-        place = Place(model.version, catalogue, items[-1].rank, page.change, page.mark)
+        catalogue, last = model.fingerprint_of(choice.selection()), items[-1].rank
+        digest = page.rules_digest
+        place = Place(model.version, catalogue, last, page.change, page.mark, digest)
         cursor = write_cursor(place, asked)
     return {
-        "items": _shown(model, choice, items),
+        **told(page, listed),
         "next_cursor": cursor,
         "model_version": model.version,
         "request_id": g.request_id,
+    }
+
+
+def told(page: Page, listed: Listed) -> Answer:
+    """Return a list with what steered it, and note its variant."""
+    items = _shown(page.model, page.treatment.choice, listed.items)
+    note_exposure(page.log, page.treatment, page.model, listed.items)
+    assignment = page.treatment.assignment
+    return {
+        "items": items,
+        "rules": listed.told(page.model),
+        "variant": None if assignment is None else assignment._asdict(),
     }
 
 

@@ -8,6 +8,8 @@ from flask import g
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
+from recommender.api.batch import add_batch
+from recommender.api.directives import add_directives
 from recommender.api.errors import problems
 from recommender.api.events import add_events
 from recommender.api.items import add_items, item_answer
@@ -18,6 +20,7 @@ from recommender.api.schemas import (
     ModelsAnswer,
     ReadyAnswer,
 )
+from recommender.exposures import ExposureLog
 from recommender.publish import ModelVersion, list_models
 from recommender.serve import ModelWatcher
 
@@ -25,11 +28,13 @@ MODELS = Tag(name="models")
 HEALTH = Tag(name="health")
 
 
-def add_routes(app: OpenAPI, watcher: ModelWatcher) -> None:
+def add_routes(app: OpenAPI, watcher: ModelWatcher, exposures: ExposureLog | None = None) -> None:
     """Add every route of version 1."""
-    add_recommendations(app, watcher, partial(item_answer, watcher))
+    add_recommendations(app, watcher, partial(item_answer, watcher), exposures)
+    add_batch(app, watcher, exposures)
     add_items(app, watcher)
     add_events(app, watcher)
+    add_directives(app, watcher)
     _add_models(app, watcher)
     _add_health(app, watcher)
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from recommender.api.questions import Query, SearchLength
+from recommender.experiments import ExperimentBody
+from recommender.rules import RuleBody, RuleKind
 from recommender.serve import Source
 from recommender.serve.catalogue import MAX_QUERY_LENGTH
 
@@ -140,7 +142,34 @@ class Recommendation(BaseModel):
     )
 
 
-class _Recommendations(BaseModel):
+class RuleThatActed(BaseModel):
+    """A business rule that acted on a list."""
+
+    name: str
+    kind: RuleKind
+    items: list[str] = Field(
+        description=(
+            "boost, bury, pin: items of the list. cap: items that would stand there without it. "
+            "hide: empty, it is told wherever it holds."
+        )
+    )
+
+
+class VariantShape(BaseModel):
+    """Which variant of which experiment answered."""
+
+    experiment: str
+    variant: str
+
+
+class _Steered(BaseModel):
+    """What steered a list."""
+
+    rules: list[RuleThatActed] = Field(description="By name; empty: none acted.")
+    variant: VariantShape | None = Field(description="null: no experiment.")
+
+
+class _Recommendations(_Steered):
     """What every list has beside its items."""
 
     items: list[Recommendation]
@@ -176,7 +205,7 @@ class SessionAnswer(_Recommendations):
     unknown_items: list[str] = Field(description="Ids that the model does not know.")
 
 
-class ListOfBatch(BaseModel):
+class ListOfBatch(_Steered):
     """One list of a batch: of an item, a user or a session, by what it was asked for."""
 
     item_id: str | None = None
@@ -198,6 +227,67 @@ class BatchAnswer(BaseModel):
 
     results: list[ResultOfBatch]
     model_version: str
+    request_id: str
+
+
+class RuleShape(RuleBody):
+    """A business rule, and how it stands in this process."""
+
+    name: str
+    is_in_force: bool = Field(description="Whether its dates let it act now.")
+    n_items: int | None = Field(
+        description="How many items of the loaded model it is about; null: it is not in force."
+    )
+    problem: str | None = Field(description="Why it cannot act on the loaded model.")
+
+
+class RuleAnswer(RuleShape):
+    """One business rule."""
+
+    request_id: str
+
+
+class RulesAnswer(BaseModel):
+    """Every business rule, by name."""
+
+    rules: list[RuleShape]
+    problems: dict[str, str] = Field(
+        description="Nodes that are no rules, changed by hand: what is wrong with them, by name."
+    )
+    request_id: str
+
+
+class ExperimentShape(ExperimentBody):
+    """An experiment, and how it stands in this process."""
+
+    name: str
+    is_in_force: bool = Field(description="Whether its dates let it act now.")
+    missing_models: list[str] = Field(
+        description="Versions that are not in memory yet, or not there: without them no one takes "
+        "part whom the variant would answer."
+    )
+
+
+class ExperimentAnswer(ExperimentShape):
+    """One experiment."""
+
+    request_id: str
+
+
+class ExperimentsAnswer(BaseModel):
+    """Every experiment, by name."""
+
+    experiments: list[ExperimentShape]
+    problems: dict[str, str] = Field(
+        description="Nodes that are no experiments, changed by hand: what is wrong, by name."
+    )
+    request_id: str
+
+
+class RemovedAnswer(BaseModel):
+    """What was deleted."""
+
+    name: str
     request_id: str
 
 

@@ -28,6 +28,7 @@ from granian.server import Server
 from graphdb import open_database
 from recommender.api.app import create_app
 from recommender.errors import InvalidParameterError, RecommenderError
+from recommender.exposures import ExposureLog
 from recommender.serve import ModelWatcher, NewsFile, ServingDisk
 
 logger = logging.getLogger(__name__)
@@ -49,11 +50,13 @@ def run_server(
     *,
     n_workers: int = 1,
     disk: ServingDisk | None = None,
+    exposure_log: Path | None = None,
 ) -> None:
     """Answer over HTTP until SIGTERM or Ctrl-C.
 
     The database is chosen by the environment, as everywhere; each worker opens it for itself. By
-    ``disk`` they share vectors and lists of the nearest items.
+    ``disk`` they share vectors and lists of the nearest items. Each appends to ``exposure_log`` who
+    was shown which variant of an experiment.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def run_server(
     check_address(host, port)
     server = make_server(host, port, n_workers=n_workers)
     with TemporaryDirectory(prefix="footpath-") as shared:
-        load = partial(load_application, disk, Path(shared) / "item_changes")
+        load = partial(load_application, disk, Path(shared) / "item_changes", exposure_log)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         except SystemExit as error:
@@ -92,7 +95,9 @@ def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
     )
 
 
-def load_application(disk: ServingDisk | None = None, news: Path | None = None) -> OpenAPI:
+def load_application(
+    disk: ServingDisk | None = None, news: Path | None = None, exposure_log: Path | None = None
+) -> OpenAPI:
     """Return the application of one worker, with the active model loaded.
 
     By the file ``news`` the workers tell each other of items that were changed.
@@ -108,7 +113,7 @@ def load_application(disk: ServingDisk | None = None, news: Path | None = None) 
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)
     logger.info("Worker %d answers.", os.getpid())
-    return create_app(watcher)
+    return create_app(watcher, ExposureLog(exposure_log))
 
 
 def free_port(host: str) -> int:

@@ -48,13 +48,25 @@ if TYPE_CHECKING:
     help="Where vectors and lists of the nearest items are kept between starts.",
 )
 @click.option(
+    "--exposure-log",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append a JSON line for each list that a variant of an experiment answers.",
+)
+@click.option(
     "--without-keys",
     is_flag=True,
     help="Listen on an address that others can reach though there is no key. Keys that there are "
     "are asked for all the same.",
 )
 def command(
-    host: str, port: int, workers: int, nearest: Nearest, cache: Path, without_keys: bool
+    host: str,
+    port: int,
+    workers: int,
+    nearest: Nearest,
+    cache: Path,
+    exposure_log: Path | None,
+    without_keys: bool,
 ) -> None:
     r"""Answer over HTTP from the active model, until Ctrl-C or SIGTERM.
 
@@ -74,6 +86,7 @@ def command(
       curl 'http://127.0.0.1:8000/v1/items/85123A/similar?k=5'
     """
     from recommender.api.server import check_address, check_is_local, free_port, run_server
+    from recommender.exposures import check_file
     from recommender.keys import list_keys
     from recommender.serve import ArrayCache, ServingDisk
 
@@ -85,9 +98,12 @@ def command(
     with open_for_command() as database:
         if not without_keys and not list_keys(database):
             check_is_local(host)
+    if exposure_log is not None:
+        exposure_log = exposure_log.expanduser().absolute()
+        check_file(exposure_log)
     print_addresses(host, port)
     disk = ServingDisk(ArrayCache(cache.expanduser().absolute() / "serving"), nearest)
-    run_server(host, port, n_workers=workers, disk=disk)
+    run_server(host, port, n_workers=workers, disk=disk, exposure_log=exposure_log)
 
 
 def print_addresses(host: str, port: int) -> None:

@@ -125,6 +125,9 @@ def test_known_keys_go_on_while_the_database_is_away_and_unknown_ones_do_not_ope
         ("PUT", "/v1/items/a", "write"),
         ("POST", "/v1/models:rollback", "admin"),
         ("DELETE", "/anything", "admin"),
+        ("GET", "/v1/rules", "admin"),
+        ("PUT", "/v1/rules/new-first", "admin"),
+        ("GET", "/v1/experiments", "admin"),
     ],
 )
 def test_the_scope_that_a_request_needs(method: str, path: str, scope: str) -> None:

@@ -304,6 +304,7 @@ def test_description_names_every_route_and_problem_details(client: Client) -> No
             "/v1/users/{user_id}/recommendations", "/v1/sessions/recommendations",
         "/v1/popular", "/v1/recommendations:batch", "/v1/items/{item_id}/explanation",
         "/v1/health/live", "/v1/health/ready", "/v1/items:bulk", "/v1/events",
+        "/v1/rules", "/v1/rules/{name}", "/v1/experiments", "/v1/experiments/{name}",
     }  # fmt: skip
     similar = description["paths"]["/v1/items/{item_id}/similar"]["get"]
     assert list(similar["responses"]["400"]["content"]) == [PROBLEM_TYPE]

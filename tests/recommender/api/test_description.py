@@ -41,6 +41,12 @@ SHAPES: dict[str, type[BaseModel]] = {
     "patch_item": schemas.ItemAnswer,
     "change_items": writes.BulkAnswer,
     "events": writes.EventsAnswer,
+    "rules": schemas.RulesAnswer,
+    "put_rule": schemas.RuleAnswer,
+    "remove_rule": schemas.RemovedAnswer,
+    "experiments": schemas.ExperimentsAnswer,
+    "put_experiment": schemas.ExperimentAnswer,
+    "remove_experiment": schemas.RemovedAnswer,
 }
 
 
