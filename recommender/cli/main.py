@@ -41,6 +41,8 @@ COMMANDS = {
     "serve": "Answer over HTTP.",
     "keys": "Create, list and revoke keys of the API.",
     "items": "Hide, show and delete items.",
+    "rules": "Boost, bury, hide, pin and cap items in lists.",
+    "experiments": "Compare ways to answer: who gets which variant.",
     "tune": "Search for better settings, for as long as you like.",
     "evaluate": "Judge the lists of every method on a hidden part.",
     "export": "Write embeddings to files that other tools read.",

@@ -1,0 +1,73 @@
+"""What ``footpath rules`` and ``footpath experiments`` share: options, tables, words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.markup import escape
+
+from recommender.cli.console import stderr
+from recommender.directives import ROUTES, Directive
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def shared_options(function: Function) -> Function:
+    """Add the options that rules and experiments have in common."""
+    for option in reversed(
+        (
+            click.option(
+                "--route",
+                "routes",
+                multiple=True,
+                type=click.Choice(ROUTES),
+                help="Where it holds; may be given several times.",
+            ),
+            click.option("--valid-from", metavar="TIME", help="Holds from then on, UTC."),
+            click.option("--valid-until", metavar="TIME", help="Holds until then, UTC."),
+            click.option(
+                "--file",
+                type=click.Path(path_type=Path, dir_okay=False, exists=True),
+                help="Take all of a TOML or JSON file, or none if one is wrong.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def given(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what was given on the command line; lists as lists."""
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }
+    return {name: value for name, value in plain.items() if value not in (None, [])}
+
+
+def check_is_one_way(name: str | None, file: Path | None, values: dict[str, Any]) -> None:
+    """Raise UsageError unless there is a name with options, or a file alone."""
+    if (name is None) == (file is None) or (file is not None and values):
+        raise click.UsageError("Give a NAME and options, or --file and nothing else.")
+
+
+def when(directive: Directive) -> str:
+    """Return in words when something holds."""
+    from_, until = directive.valid_from, directive.valid_until
+    if from_ is None and until is None:
+        return "always"
+    now = datetime.now(UTC)
+    if directive.holds(now):
+        return "now" + (f", until {until:%Y-%m-%d %H:%M}" if until else "")
+    if from_ is not None and from_ > now:
+        return f"from {from_:%Y-%m-%d %H:%M}"
+    return "over"
+
+
+def warn_of(problems: dict[str, str]) -> None:
+    """Tell what is wrong with nodes that were changed by hand."""
+    for problem in problems.values():
+        stderr.print(f"[yellow]Passed over:[/yellow] {escape(problem)}")
