@@ -36,7 +36,7 @@ def _moment(value: Any) -> datetime:
         value = value.to_native()
     try:
         if isinstance(value, str):
-            value = datetime.fromisoformat(value)
+            value = datetime.fromisoformat(value.partition("[")[0])  # Neo4j adds [Europe/Paris]
         elif isinstance(value, date) and not isinstance(value, datetime):
             value = datetime(value.year, value.month, value.day)
         if isinstance(value, datetime):

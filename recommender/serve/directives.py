@@ -111,7 +111,14 @@ class Directives:
 
     def _understand(self, row: dict[str, Any]) -> None:
         self._seen = row
-        self._rules, rule_problems = checked_rows(Rule, row["rules"])
-        self._experiments, experiment_problems = experiments_of(row["experiments"])
+        self._rules, rule_problems = checked_rows(Rule, [_set(node) for node in row["rules"]])
+        self._experiments, experiment_problems = experiments_of(
+            [_set(node) for node in row["experiments"]]
+        )
         for problem in (*rule_problems.values(), *experiment_problems.values()):
             logger.warning("A node of the database is passed over: %s", problem)
+
+
+def _set(node: dict[str, Any]) -> dict[str, Any]:
+    """Return what is set; times that are not come as empty texts."""
+    return {name: value for name, value in node.items() if value != ""}

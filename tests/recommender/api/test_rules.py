@@ -80,6 +80,9 @@ def test_other_servers_act_by_the_next_poll(client: Client, shop: Database) -> N
     run(shop, "MATCH (r:Rule) SET r.filter = \"item_id = 'plate'\"")  # by hand, in the Browser
     other.poll()
     assert "plate" not in ids(far.get(SIMILAR))
+    run(shop, "MATCH (r:Rule) SET r.valid_until = datetime('2020-01-01T00:00[Europe/Paris]')")
+    other.poll()
+    assert ids(far.get(SIMILAR)) == HYBRID_ONE
 
 
 @pytest.mark.parametrize(
