@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import g
+from flask import Response, g
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +15,6 @@ from recommender.api.errors import problems
 from recommender.api.schemas import (
     ExperimentAnswer,
     ExperimentsAnswer,
-    RemovedAnswer,
     RuleAnswer,
     RulesAnswer,
 )
@@ -116,16 +115,14 @@ def _add_rules(app: OpenAPI, watcher: ModelWatcher) -> None:
         _follow(watcher)
         return {**_rule_shape(watcher, rule), "request_id": g.request_id}
 
-    @app.delete(
-        "/v1/rules/<name>", tags=[RULES], responses={200: RemovedAnswer, **problems(400, 404, 503)}
-    )
-    def remove_rule(path: RulePath) -> Answer:
+    @app.delete("/v1/rules/<name>", tags=[RULES], responses={204: None, **problems(400, 404, 503)})
+    def remove_rule(path: RulePath) -> Response:
         """Delete a business rule."""
         watcher.check_database()
         if not delete_rule(watcher.database, path.name, deadline_s=DEADLINE_S):
             raise UnknownDirectiveError(f"There is no rule '{path.name}'.")
         _follow(watcher)
-        return {"name": path.name, "request_id": g.request_id}
+        return Response(status=204)
 
 
 def _rule_shape(watcher: ModelWatcher, rule: Rule) -> Answer:
@@ -167,15 +164,15 @@ def _add_experiments(app: OpenAPI, watcher: ModelWatcher) -> None:
     @app.delete(
         "/v1/experiments/<name>",
         tags=[EXPERIMENTS],
-        responses={200: RemovedAnswer, **problems(400, 404, 503)},
+        responses={204: None, **problems(400, 404, 503)},
     )
-    def remove_experiment(path: ExperimentPath) -> Answer:
+    def remove_experiment(path: ExperimentPath) -> Response:
         """Delete an experiment."""
         watcher.check_database()
         if not delete_experiment(watcher.database, path.name, deadline_s=DEADLINE_S):
             raise UnknownDirectiveError(f"There is no experiment '{path.name}'.")
         _follow(watcher)
-        return {"name": path.name, "request_id": g.request_id}
+        return Response(status=204)
 
 
 def _experiment_shape(watcher: ModelWatcher, experiment: Experiment) -> Answer:

@@ -284,13 +284,6 @@ class ExperimentsAnswer(BaseModel):
     request_id: str
 
 
-class RemovedAnswer(BaseModel):
-    """What was deleted."""
-
-    name: str
-    request_id: str
-
-
 class Model(BaseModel):
     """A model version."""
 

@@ -43,10 +43,8 @@ SHAPES: dict[str, type[BaseModel]] = {
     "events": writes.EventsAnswer,
     "rules": schemas.RulesAnswer,
     "put_rule": schemas.RuleAnswer,
-    "remove_rule": schemas.RemovedAnswer,
     "experiments": schemas.ExperimentsAnswer,
     "put_experiment": schemas.ExperimentAnswer,
-    "remove_experiment": schemas.RemovedAnswer,
 }
 
 

@@ -109,7 +109,7 @@ def test_pages_stay_with_their_variant(client: Client) -> None:
     first = client.get(SIMILAR, query_string=query)
     rest = client.get(SIMILAR, query_string={**query, "cursor": first.json["next_cursor"]})
     assert ids(first) + ids(rest) == EMBEDDING_ONE[:4]
-    assert client.delete("/v1/experiments/blend").status_code == 200
+    assert client.delete("/v1/experiments/blend").status_code == 204
     query["cursor"] = first.json["next_cursor"]
     assert_problem(client.get(SIMILAR, query_string=query), 400)
 
