@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from recommender.api.errors import validation_problem
-from recommender.api.recommendations import DEADLINE_S
+from recommender.api.recommendations import DEADLINE_S, latest_known
 from recommender.columns import MAX_ID_LENGTH
 from recommender.errors import UnknownUserError
 from recommender.events import MAX_EVENTS, Event, write_events
 from recommender.serve import (
+    ListRules,
     ModelWatcher,
     Selection,
     SimilarItem,
@@ -38,8 +40,8 @@ class _Page(BaseModel):
     offset: int = Field(0, ge=0, le=10_000)
     category: Id | None = None
 
-    def selection(self) -> Selection:
-        return Selection(start=self.offset, category=self.category)
+    def selection(self, rules: ListRules | None) -> Selection:
+        return Selection(start=self.offset, category=self.category, rules=rules)
 
 
 class _Feedback(BaseModel):
@@ -75,8 +77,10 @@ def add_gorse(app: Flask, watcher: ModelWatcher) -> None:
     @gorse.get("/item-to-item/<_name>/<item_id>")
     def item_to_item(item_id: str, _name: str = "") -> Response:
         page = _Page.model_validate(dict(request.args))
+        model = watcher.current()
+        selection = page.selection(watcher.directives.rules_of(model, "similar", item_id))
         g.model_version, items = similar_items(
-            watcher, item_id, page.n, selection=page.selection(), deadline_s=DEADLINE_S
+            watcher, item_id, page.n, selection=selection, model=model, deadline_s=DEADLINE_S
         )
         return _scores(items)
 
@@ -101,12 +105,15 @@ def _for_user(watcher: ModelWatcher, user_id: str, page: _Page) -> list[SimilarI
     """Return items for a user; popular ones for somebody who never had anything, as Gorse does."""
     model = watcher.current()
     g.model_version = model.version
-    selection = watcher.items.shown(model, page.selection())
+    rules_of = partial(watcher.directives.rules_of, model)
     try:
         history = read_user_history(watcher, model, user_id, deadline_s=DEADLINE_S)
     except UnknownUserError:
-        return model.popular(page.n, selection=selection)
-    return model.for_history(history.entries, page.n, selection=selection)
+        selection = page.selection(rules_of("popular", None))
+        return model.popular(page.n, selection=watcher.items.shown(model, selection))
+    selection = page.selection(rules_of("user", latest_known(model, history.entries)))
+    shown = watcher.items.shown(model, selection)
+    return model.for_history(history.entries, page.n, selection=shown)
 
 
 def _scores(items: list[SimilarItem]) -> Response:

@@ -283,7 +283,7 @@ def beside_history(page: Page, history: UserHistory | list[str]) -> Listed:
     """Return the part of a list for a history that a page shows."""
     choice: HistoryChoice = page.treatment.choice
     entries = history.entries if isinstance(history, UserHistory) else history
-    rules = None if page.book is None else page.rules_beside(_latest(page.model, entries))
+    rules = None if page.book is None else page.rules_beside(latest_known(page.model, entries))
     items = page.model.for_history(
         entries,
         choice.length,
@@ -294,7 +294,7 @@ def beside_history(page: Page, history: UserHistory | list[str]) -> Listed:
     return Listed(items, rules)
 
 
-def _latest(model: ServingModel, history: Sequence[str | Had]) -> str | None:
+def latest_known(model: ServingModel, history: Sequence[str | Had]) -> str | None:
     """Return the latest item of a history that the model knows."""
     item_ids = (entry if isinstance(entry, str) else entry.item_id for entry in reversed(history))
     return next((item_id for item_id in item_ids if item_id in model.row_of), None)

@@ -10,11 +10,11 @@ from typing import Any
 from weakref import ref
 
 from graphdb import Database
-from recommender.directives import checked_rows
+from recommender.directives import Route, checked_rows
 from recommender.experiments import Experiment, experiments_of
 from recommender.rules import Rule
 from recommender.serve.model import ServingModel
-from recommender.serve.rules import RuleBook
+from recommender.serve.rules import ListRules, RuleBook
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,13 @@ class Directives:
         """Return the rules in force over a model's catalogue, None if there are none."""
         in_force = self._in_force
         return in_force.book(model) if in_force.rules else None
+
+    def rules_of(self, model: ServingModel, route: Route, item_id: str | None) -> ListRules | None:
+        """Return the rules of a list beside an item, None if there are none."""
+        book = self.book(model)
+        if book is None:
+            return None
+        return book.of_list(route, None if item_id is None else model.row_of.get(item_id))
 
     def poll(
         self, database: Database, model: ServingModel | None, *, deadline_s: float | None = None

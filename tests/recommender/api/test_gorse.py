@@ -61,3 +61,15 @@ def test_feedback_counts_once_and_steers_what_is_recommended(client: Client) -> 
 )
 def test_what_is_no_feedback_is_refused(client: Client, body: Any) -> None:
     assert_problem(client.post("/api/feedback", json=body), 400)
+
+
+def test_business_rules_hold_here_too(client: Client) -> None:
+    rule = {"kind": "hide", "filter": "item_id IN ('mug', 'lunch bag')"}
+    assert client.put("/v1/rules/no", json=rule).status_code == 200
+    neighbours = [each["Id"] for each in client.get("/api/item/bag/neighbors").json]
+    assert neighbours == ["a/b c", "plate", "cold"]
+    assert client.get("/api/recommend/ann").json == ["bag", "a/b c", "cold", "plate"]
+    client.post("/api/feedback", json=[feedback("read", "ann", "bag")])
+    found = client.get("/api/recommend/ann").json
+    assert found
+    assert not {"mug", "lunch bag"} & set(found)
