@@ -7,12 +7,14 @@ from dataclasses import asdict
 from time import monotonic
 from typing import Any, NamedTuple
 
-from flask import g
+from flask import Response, g
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
 from graphdb import CannotConnectError, GraphDbError
+from recommender.api.caching import is_kept_by_caller, not_modified
 from recommender.api.errors import problem_body, problem_of, problems
+from recommender.api.metrics import note_items
 from recommender.api.questions import (
     BatchBody,
     BatchRequest,
@@ -60,7 +62,7 @@ from recommender.serve import (
     write_cursor,
 )
 
-DEADLINE_S = 3.0
+DEADLINE_S = 1.5  # the whole answer takes less than 2 s
 
 RECOMMENDATIONS = Tag(name="recommendations")
 
@@ -96,10 +98,13 @@ def _add_similar(app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer) -
         ),
         responses={200: SimilarAnswer, **problems(400, 404, 503)},
     )
-    def similar(path: ItemPath, query: SimilarQuery) -> Answer:
+    def similar(path: ItemPath, query: SimilarQuery) -> Answer | Response:
         """Items most similar to one."""
         asked = _asked("similar", query, path.item_id)
         page = _open(watcher, query, asked)
+        is_of_memory = not query.explain and path.item_id in page.model.row_of
+        if is_of_memory and is_kept_by_caller(page.model, _now(watcher), asked, query.cursor):
+            return not_modified()
         try:
             items = _beside_item(watcher, page, query, path.item_id, DEADLINE_S)
         except UnknownItemError:
@@ -170,10 +175,12 @@ def _add_popular(app: OpenAPI, watcher: ModelWatcher) -> None:
         description="By the number of sessions that hold an item. Answered from memory.",
         responses={200: PopularAnswer, **problems(400, 404, 503)},
     )
-    def popular(query: PopularQuery) -> Answer:
+    def popular(query: PopularQuery) -> Answer | Response:
         """Items that most sessions hold."""
         asked = _asked("popular", query)
         page = _open(watcher, query, asked)
+        if is_kept_by_caller(page.model, _now(watcher), asked, query.cursor):
+            return not_modified()
         items = page.model.popular(
             query.length,
             min_support=query.min_support,
@@ -319,6 +326,11 @@ def _selection(watcher: ModelWatcher, page: Page, choice: Choice) -> Selection:
     return watcher.items.shown(page.model, choice.selection(page.start), page.change)
 
 
+def _now(watcher: ModelWatcher) -> int:
+    """Return the number of the last change of items, which lists follow at once."""
+    return watcher.items.now().number
+
+
 def _unknown(model: ServingModel, item_ids: list[str]) -> list[str]:
     return [item_id for item_id in item_ids if item_id not in model.row_of]
 
@@ -368,6 +380,7 @@ def _close(page: Page, choice: Paged, asked: list[Any], items: list[SimilarItem]
 
 def _shown(model: ServingModel, choice: Choice, items: list[SimilarItem]) -> list[Answer]:
     """Return items as they are answered, with the properties that were asked for."""
+    note_items(items)
     names = choice.field_names
     if not names:
         return [vars(item) for item in items]

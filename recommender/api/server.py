@@ -12,11 +12,12 @@ import logging
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask_openapi3.openapi import OpenAPI
@@ -26,7 +27,11 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from graphdb import open_database
-from recommender.api.app import create_app
+from recommender.api.app import DEFAULTS, create_app
+from recommender.api.buckets import make_file
+from recommender.api.logs import use_json_logs
+from recommender.api.rate_limits import BUCKETS_FILE
+from recommender.api.settings import ApiSettings, LogFormat
 from recommender.errors import InvalidParameterError, RecommenderError
 from recommender.serve import ModelWatcher, NewsFile, ServingDisk
 
@@ -49,11 +54,13 @@ def run_server(
     *,
     n_workers: int = 1,
     disk: ServingDisk | None = None,
+    settings: ApiSettings = DEFAULTS,
 ) -> None:
     """Answer over HTTP until SIGTERM or Ctrl-C.
 
     The database is chosen by the environment, as everywhere; each worker opens it for itself. By
-    ``disk`` they share vectors and lists of the nearest items.
+    ``disk`` they share vectors and lists of the nearest items, and by a temporary folder, removed
+    at the end, what they count: requests for ``/metrics``, and for rate limits.
 
     Raises
     ------
@@ -63,16 +70,19 @@ def run_server(
         If a worker died.
     """
     check_address(host, port)
-    server = make_server(host, port, n_workers=n_workers)
-    with TemporaryDirectory(prefix="footpath-") as shared:
-        load = partial(load_application, disk, Path(shared) / "item_changes")
+    server = make_server(host, port, n_workers=n_workers, log_format=settings.log_format)
+    with tempfile.TemporaryDirectory(prefix="footpath-serve-") as folder:
+        if n_workers > 1:
+            settings = replace(settings, shared=Path(folder))
+            make_file(Path(folder) / BUCKETS_FILE)
+        load = partial(load_application, disk, Path(folder) / "item_changes", settings)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         except SystemExit as error:
             raise ServerError("A worker of the server died. Its log is above.") from error
 
 
-def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
+def make_server(host: str, port: int, *, n_workers: int = 1, log_format: LogFormat = "text") -> Any:
     """Return granian as Footpath runs it, not yet started."""
     return Server(
         "footpath",
@@ -88,15 +98,19 @@ def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
         ),
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig=_granian_logging(),
+        log_dictconfig=_granian_logging(log_format),
     )
 
 
-def load_application(disk: ServingDisk | None = None, news: Path | None = None) -> OpenAPI:
+def load_application(
+    disk: ServingDisk | None = None, news: Path | None = None, settings: ApiSettings = DEFAULTS
+) -> OpenAPI:
     """Return the application of one worker, with the active model loaded.
 
     By the file ``news`` the workers tell each other of items that were changed.
     """
+    if settings.log_format == "json":
+        use_json_logs()
     # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
     # the model is loaded; afterwards granian puts its own in place.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -108,7 +122,7 @@ def load_application(disk: ServingDisk | None = None, news: Path | None = None) 
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)
     logger.info("Worker %d answers.", os.getpid())
-    return create_app(watcher)
+    return create_app(watcher, settings)
 
 
 def free_port(host: str) -> int:
@@ -158,11 +172,16 @@ def _leave_with_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _granian_logging() -> dict[str, Any]:
+def _granian_logging(log_format: LogFormat) -> dict[str, Any]:
     """Return handlers that write to standard error: standard output is for results."""
+    text = {"()": "logging.Formatter", "fmt": "[%(levelname)s] %(message)s"}
+    formatter = text if log_format == "text" else {"()": "recommender.api.logs.JsonFormatter"}
     handler = {
         "class": "logging.StreamHandler",
         "formatter": "generic",
         "stream": "ext://sys.stderr",
     }
-    return {"handlers": {"console": handler, "access": handler}}
+    return {
+        "formatters": {"generic": formatter},
+        "handlers": {"console": handler, "access": handler},
+    }

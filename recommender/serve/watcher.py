@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
 POLL_DEADLINE_S = 3.0
+AWAY_POLL_DEADLINE_S = 1.5  # the driver pauses longer after each failure of one query
 LONGEST_PAUSE_S = 60.0
 
 
@@ -44,6 +45,7 @@ class ModelWatcher:
         self._shelf = ModelShelf(database, disk)
         self.model: ServingModel | None = None
         self.is_database_away = False
+        self.published_ms: int | None = None  # when the model was, since 1970
         self.problem: str | None = None  # why there is no newer model, for people
         self._poll_s = poll_s
         self._stop = threading.Event()
@@ -92,9 +94,10 @@ class ModelWatcher:
 
     def poll(self) -> None:
         """Ask once which version is active, and what items were changed, and follow both."""
+        deadline_s = AWAY_POLL_DEADLINE_S if self.is_database_away else POLL_DEADLINE_S
         try:
-            rows = self.database.read("serve/active_version", deadline_s=POLL_DEADLINE_S)
-            self.items.poll(deadline_s=POLL_DEADLINE_S)
+            rows = self.database.read("serve/active_version", deadline_s=deadline_s)
+            self.items.poll(deadline_s=deadline_s)
         except GraphDbError as error:
             self._note_away(error)
             return
@@ -102,6 +105,8 @@ class ModelWatcher:
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
+        if self.model is not None and rows and rows[0]["version"] == self.model.version:
+            self.published_ms = rows[0]["published_ms"]
         self._refresh()
 
     def _refresh(self) -> None:
@@ -155,7 +160,7 @@ class ModelWatcher:
         logger.info("Model %s: %d items in memory, %.1f s.", version, model.n_items, seconds)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._poll_s):
+        while not self._stop.wait(self._poll_s / (4 if self.is_database_away else 1)):
             try:
                 self.poll()
             except Exception:  # the thread must outlive whatever one poll runs into
