@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 import neo4j
 from neo4j import exceptions
 
+from graphdb.deadline import turn
 from graphdb.errors import (
     CannotConnectError,
     DeadlineExceededError,
@@ -71,7 +72,8 @@ class Database:
     ) -> list[Row]:
         """Return all rows of a reading query, tried again where that may help.
 
-        ``deadline_s`` bounds the wait even when the network swallows packets.
+        ``deadline_s`` bounds the wait even when the network swallows packets; so does what is left
+        of the work's own (``graphdb.deadline``).
         """
         return self._transaction("READ", name, parameters, deadline_s)
 
@@ -153,14 +155,15 @@ class Database:
             return [dict(record) for record in transaction.run(text, parameters)]
 
         def run() -> list[Row]:
-            unit = neo4j.unit_of_work(timeout=deadline_s)(work)
+            unit = neo4j.unit_of_work(timeout=allowed_s)(work)
             with self._session(access) as session:
                 execute = session.execute_read if access == "READ" else session.execute_write
                 return execute(unit)
 
-        if deadline_s is None:
-            return _translated(name, run)
-        return _within(deadline_s, name, lambda: _translated(name, run))
+        with turn(name, deadline_s) as allowed_s:
+            if allowed_s is None:
+                return _translated(name, run)
+            return _within(allowed_s, name, lambda: _translated(name, run))
 
 
 def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) -> Database:

@@ -82,12 +82,12 @@ def add_access(app: Flask, watcher: ModelWatcher) -> None:
 
     @app.before_request
     def check() -> Response | None:
-        g.key_id = None
         if _is_open(request.path):
             return None
         keys = ring.keys()
         if not keys:
             return None
+        g.is_keyed = True
         key = matching_key(keys, _given())
         if key is None:
             refused = problem(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-import uuid
-from typing import Any
+import secrets
+from dataclasses import replace
+from time import perf_counter
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import orjson
 from flask import Response, abort, g, request
+from flask.ctx import _AppCtxGlobals
 from flask.json.provider import JSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
@@ -16,16 +19,29 @@ from werkzeug.routing import BaseConverter
 
 from recommender import __version__
 from recommender.api.access import add_access
+from recommender.api.caching import add_caching
+from recommender.api.cors import add_cors
 from recommender.api.docs import add_docs
 from recommender.api.errors import add_error_handlers, validation_problem
 from recommender.api.gorse import add_gorse
+from recommender.api.items import DELETE_DEADLINE_S
+from recommender.api.logs import add_request_log
+from recommender.api.metrics import add_metrics, route_asked
+from recommender.api.rate_limits import add_address_limit, add_key_limit, buckets_of
+from recommender.api.route_limits import RouteLimits, add_ping, add_route_limits, limit_route
 from recommender.api.routes import add_routes
 from recommender.api.schemas import Problem
-from recommender.explorer import add_explorer
+from recommender.api.settings import ApiSettings
+from recommender.api.tracing import add_tracing
+from recommender.experiments import Assignment
+from recommender.explorer import DATA, DEADLINE_S, add_explorer
 from recommender.exposures import ExposureLog
 from recommender.serve import ModelWatcher
 
-MAX_BODY_BYTES = 64 * 1024
+DEFAULTS = ApiSettings()
+MANY_BYTES = 1024 * 1024  # of a body with many items or events
+
+Function = TypeVar("Function")
 
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 
@@ -61,12 +77,40 @@ class OrjsonProvider(JSONProvider):
         return Response(body, mimetype="application/json")
 
 
-def create_app(watcher: ModelWatcher, exposures: ExposureLog | None = None) -> OpenAPI:
+class RequestState(_AppCtxGlobals):
+    """What ``g`` holds of a request until it is known."""
+
+    model_version: str | None = None
+    key_id: str | None = None
+    is_keyed = False
+    etag: str | None = None
+    variant: Assignment | None = None  # of an experiment; set by who answers
+
+
+class Application(OpenAPI):
+    """Flask's, for functions that are none of them coroutines.
+
+    To ask that of each function at each request takes a twentieth of an answer.
+    """
+
+    app_ctx_globals_class = RequestState
+
+    def ensure_sync(self, func: Function) -> Function:
+        """Return the function as it is."""
+        return func
+
+
+def create_app(
+    watcher: ModelWatcher,
+    settings: ApiSettings = DEFAULTS,
+    *,
+    exposures: ExposureLog | None = None,
+) -> OpenAPI:
     """Return the application that answers from a watcher's model and database.
 
     Who is shown which variant of an experiment goes to ``exposures``.
     """
-    app = OpenAPI(
+    app = Application(
         "recommender.api",
         info=Info(
             title="Footpath",
@@ -84,49 +128,77 @@ def create_app(watcher: ModelWatcher, exposures: ExposureLog | None = None) -> O
         static_folder=None,
     )
     app.json = OrjsonProvider(app)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     app.url_map.converters["item_id"] = ItemIdConverter
     app.url_map.converters["writable_item_id"] = WritableItemIdConverter
-    app.before_request(_name_request)
-    app.before_request(_refuse_malformed)
-    add_access(app, watcher)
-    app.after_request(_sign)
+    _add_surroundings(app, watcher, settings)
     add_error_handlers(app)
     add_routes(app, watcher, exposures)
     add_gorse(app, watcher)
     add_docs(app)
     add_explorer(app, watcher)
+    _limit_routes(app)
     return app
 
 
+def _limit_routes(app: OpenAPI) -> None:
+    """Give limits of their own to routes that take more."""
+    for name in DATA:
+        limit_route(app, f"/explore/data/{name}", RouteLimits(database_s=DEADLINE_S))
+    limit_route(app, "/v1/events", RouteLimits(body_bytes=MANY_BYTES))
+    deleting = RouteLimits(database_s=DELETE_DEADLINE_S)
+    limit_route(app, "/v1/items/<writable_item_id:item_id>", deleting)
+    limit_route(app, "/v1/items:bulk", replace(deleting, body_bytes=MANY_BYTES))
+
+
+def _add_surroundings(app: OpenAPI, watcher: ModelWatcher, settings: ApiSettings) -> None:
+    """Add what is done before every route, in this order, and after it, the last one first."""
+    app.before_request(_name_request)
+    add_tracing(app)
+    if settings.log_format == "json":
+        add_request_log(app)
+    add_metrics(app, watcher, settings.shared)
+    add_cors(app, settings.origins)
+    buckets = buckets_of(settings)
+    add_address_limit(app, settings, buckets)
+    app.before_request(_refuse_malformed)
+    add_route_limits(app)
+    add_access(app, watcher)
+    add_key_limit(app, settings, buckets)
+    add_ping(app, watcher)
+    app.after_request(_sign)
+    add_caching(app, watcher)
+
+
 def _name_request() -> None:
-    """Give the request an id: the caller's own if it is sane, else a new one."""
+    """Give the request an id, the caller's own if it is sane, and begin what is known of it."""
+    g.begun = perf_counter()
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
-    g.model_version = None
-    g.variant = None  # of an experiment; set by who answers
+    g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    g.route = route_asked()
+    g.shown = {}
 
 
 def _refuse_malformed() -> None:
-    """Refuse what would otherwise be guessed at: bytes that are not UTF-8, oversized bodies."""
-    path = request.environ.get("PATH_INFO", "").encode("latin-1", "replace")
-    query = unquote_to_bytes(request.query_string.replace(b"+", b" "))
+    """Refuse what would otherwise be guessed at: bytes that are not UTF-8."""
+    environ = request.environ
+    path = environ.get("PATH_INFO", "").encode("latin-1", "replace")
+    query = unquote_to_bytes(environ.get("QUERY_STRING", "").encode("latin-1", "replace"))
     for name, text in (("path", path), ("query string", query)):
         try:
             text.decode("utf-8")
         except UnicodeDecodeError:
             abort(400, f"The {name} is not percent-encoded UTF-8.")
-    if (request.content_length or 0) > MAX_BODY_BYTES:
-        abort(413, f"The body is larger than {MAX_BODY_BYTES} bytes.")
 
 
 def _sign(response: Response) -> Response:
-    response.headers["X-Request-ID"] = g.request_id
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    if g.model_version is not None:
-        response.headers["X-Model-Version"] = g.model_version
-    if g.variant is not None:
-        response.headers["X-Variant"] = f"{g.variant.experiment}/{g.variant.variant}"
+    headers = response.headers
+    headers["X-Request-ID"] = g.request_id
+    headers["X-Content-Type-Options"] = "nosniff"
+    version, variant = g.model_version, g.variant
+    if version is not None:
+        headers["X-Model-Version"] = version
+    if variant is not None:
+        headers["X-Variant"] = f"{variant.experiment}/{variant.variant}"
     return response

@@ -30,7 +30,7 @@ from recommender.experiments import (
 from recommender.rules import Rule, RuleBody, delete_rule, list_rules, put_rules
 from recommender.serve import ModelWatcher, check_rule
 
-DEADLINE_S = 3.0
+DEADLINE_S = 1.5
 
 RULES = Tag(name="rules")
 EXPERIMENTS = Tag(name="experiments")

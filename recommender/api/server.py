@@ -12,11 +12,12 @@ import logging
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask_openapi3.openapi import OpenAPI
@@ -26,7 +27,11 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from graphdb import open_database
-from recommender.api.app import create_app
+from recommender.api.app import DEFAULTS, create_app
+from recommender.api.buckets import make_file
+from recommender.api.logs import use_json_logs
+from recommender.api.rate_limits import BUCKETS_FILE
+from recommender.api.settings import ApiSettings, LogFormat
 from recommender.errors import InvalidParameterError, RecommenderError
 from recommender.exposures import ExposureLog
 from recommender.serve import ModelWatcher, NewsFile, ServingDisk
@@ -50,13 +55,15 @@ def run_server(
     *,
     n_workers: int = 1,
     disk: ServingDisk | None = None,
+    settings: ApiSettings = DEFAULTS,
     exposure_log: Path | None = None,
 ) -> None:
     """Answer over HTTP until SIGTERM or Ctrl-C.
 
     The database is chosen by the environment, as everywhere; each worker opens it for itself. By
-    ``disk`` they share vectors and lists of the nearest items. Each appends to ``exposure_log`` who
-    was shown which variant of an experiment.
+    ``disk`` they share vectors and lists of the nearest items, and by a temporary folder, removed
+    at the end, what they count: requests for ``/metrics``, and for rate limits. Each appends to
+    ``exposure_log`` who was shown which variant of an experiment.
 
     Raises
     ------
@@ -66,16 +73,20 @@ def run_server(
         If a worker died.
     """
     check_address(host, port)
-    server = make_server(host, port, n_workers=n_workers)
-    with TemporaryDirectory(prefix="footpath-") as shared:
-        load = partial(load_application, disk, Path(shared) / "item_changes", exposure_log)
+    server = make_server(host, port, n_workers=n_workers, log_format=settings.log_format)
+    with tempfile.TemporaryDirectory(prefix="footpath-serve-") as folder:
+        if n_workers > 1:
+            settings = replace(settings, shared=Path(folder))
+            make_file(Path(folder) / BUCKETS_FILE)
+        news = Path(folder) / "item_changes"
+        load = partial(load_application, disk, news, settings, exposure_log)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         except SystemExit as error:
             raise ServerError("A worker of the server died. Its log is above.") from error
 
 
-def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
+def make_server(host: str, port: int, *, n_workers: int = 1, log_format: LogFormat = "text") -> Any:
     """Return granian as Footpath runs it, not yet started."""
     return Server(
         "footpath",
@@ -91,17 +102,22 @@ def make_server(host: str, port: int, *, n_workers: int = 1) -> Any:
         ),
         websockets=False,
         log_level=LogLevels.error,
-        log_dictconfig=_granian_logging(),
+        log_dictconfig=_granian_logging(log_format),
     )
 
 
 def load_application(
-    disk: ServingDisk | None = None, news: Path | None = None, exposure_log: Path | None = None
+    disk: ServingDisk | None = None,
+    news: Path | None = None,
+    settings: ApiSettings = DEFAULTS,
+    exposure_log: Path | None = None,
 ) -> OpenAPI:
     """Return the application of one worker, with the active model loaded.
 
     By the file ``news`` the workers tell each other of items that were changed.
     """
+    if settings.log_format == "json":
+        use_json_logs()
     # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
     # the model is loaded; afterwards granian puts its own in place.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -113,7 +129,7 @@ def load_application(
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)
     logger.info("Worker %d answers.", os.getpid())
-    return create_app(watcher, ExposureLog(exposure_log))
+    return create_app(watcher, settings, exposures=ExposureLog(exposure_log))
 
 
 def free_port(host: str) -> int:
@@ -163,11 +179,16 @@ def _leave_with_parent(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _granian_logging() -> dict[str, Any]:
+def _granian_logging(log_format: LogFormat) -> dict[str, Any]:
     """Return handlers that write to standard error: standard output is for results."""
+    text = {"()": "logging.Formatter", "fmt": "[%(levelname)s] %(message)s"}
+    formatter = text if log_format == "text" else {"()": "recommender.api.logs.JsonFormatter"}
     handler = {
         "class": "logging.StreamHandler",
         "formatter": "generic",
         "stream": "ext://sys.stderr",
     }
-    return {"handlers": {"console": handler, "access": handler}}
+    return {
+        "formatters": {"generic": formatter},
+        "handlers": {"console": handler, "access": handler},
+    }

@@ -3,17 +3,48 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from platformdirs import user_cache_path
 
 from recommender.cli.console import stderr
 from recommender.cli.database import open_for_command
+from recommender.errors import InvalidParameterError
 
 if TYPE_CHECKING:
+    from recommender.api.settings import LogFormat, Rate
     from recommender.serve import Nearest
+
+logger = logging.getLogger(__name__)
+
+
+def _rate(_context: click.Context, _parameter: click.Parameter, value: str | None) -> Rate | None:
+    if value is None:
+        return None
+    from recommender.api.settings import Rate
+
+    rate: Rate = _usable(Rate.read, value)
+    return rate
+
+
+def _origins(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[str, ...]:
+    if not values:
+        return ()
+    from recommender.api.settings import read_origin
+
+    return tuple(_usable(read_origin, value) for value in values)
+
+
+def _usable(read: Any, value: str) -> Any:
+    try:
+        return read(value)
+    except InvalidParameterError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command("serve")
@@ -59,6 +90,41 @@ if TYPE_CHECKING:
     help="Listen on an address that others can reach though there is no key. Keys that there are "
     "are asked for all the same.",
 )
+@click.option(
+    "--rate-limit",
+    metavar="RATE",
+    callback=_rate,
+    help="Most requests of one key, as 100/second, 600/minute or 5000/hour; by default no limit.",
+)
+@click.option(
+    "--rate-limit-per-address",
+    metavar="RATE",
+    callback=_rate,
+    help="Most requests of one address, keys or not; by default no limit.",
+)
+@click.option(
+    "--trusted-proxies",
+    metavar="N",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 10),
+    help="Proxies in front, each of which adds to X-Forwarded-For; with 0 it is not believed.",
+)
+@click.option(
+    "--cors-origin",
+    "cors_origins",
+    metavar="ORIGIN",
+    multiple=True,
+    callback=_origins,
+    help="Let pages of this origin, as https://shop.example, ask from a browser; repeat for more.",
+)
+@click.option(
+    "--log-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(("text", "json")),
+    help="json: one object a line on standard error, and one for each request.",
+)
 def command(
     host: str,
     port: int,
@@ -67,6 +133,11 @@ def command(
     cache: Path,
     exposure_log: Path | None,
     without_keys: bool,
+    rate_limit: Rate | None,
+    rate_limit_per_address: Rate | None,
+    trusted_proxies: int,
+    cors_origins: tuple[str, ...],
+    log_format: LogFormat,
 ) -> None:
     r"""Answer over HTTP from the active model, until Ctrl-C or SIGTERM.
 
@@ -83,13 +154,18 @@ def command(
       footpath serve
       footpath serve --port 9000 --workers 4
       footpath keys create shop && footpath serve --host 0.0.0.0
+      footpath serve --rate-limit 200/second --log-format json
       curl 'http://127.0.0.1:8000/v1/items/85123A/similar?k=5'
     """
+    from recommender.api.logs import use_json_logs
     from recommender.api.server import check_address, check_is_local, free_port, run_server
+    from recommender.api.settings import ApiSettings
     from recommender.exposures import check_file
     from recommender.keys import list_keys
     from recommender.serve import ArrayCache, ServingDisk
 
+    if log_format == "json":
+        use_json_logs()
     if logging.getLogger().level > logging.INFO:
         logging.getLogger("recommender").setLevel(logging.INFO)  # the server's story is its output
     port = port or free_port(host)
@@ -101,9 +177,17 @@ def command(
     if exposure_log is not None:
         exposure_log = exposure_log.expanduser().absolute()
         check_file(exposure_log)
-    print_addresses(host, port)
+    if log_format == "text":
+        print_addresses(host, port)
+    else:
+        logger.info("Listening on %s, port %d.", host, port)
+    settings = ApiSettings(
+        rate_limit, rate_limit_per_address, trusted_proxies, cors_origins, log_format
+    )
     disk = ServingDisk(ArrayCache(cache.expanduser().absolute() / "serving"), nearest)
-    run_server(host, port, n_workers=workers, disk=disk, exposure_log=exposure_log)
+    run_server(
+        host, port, n_workers=workers, disk=disk, settings=settings, exposure_log=exposure_log
+    )
 
 
 def print_addresses(host: str, port: int) -> None:

@@ -5,6 +5,7 @@
 Cytoscape and Plotly (docs/decisions/0019); nothing comes from another host.
 """
 
-from recommender.explorer.pages import add_explorer
+from recommender.explorer.answers import DEADLINE_S
+from recommender.explorer.pages import DATA, add_explorer
 
-__all__ = ["add_explorer"]
+__all__ = ["DATA", "DEADLINE_S", "add_explorer"]

@@ -135,14 +135,32 @@ class ServingModel:
             self, titles=titles, categories=categories, properties=properties, change=change
         )
         model.__dict__["row_of"] = self.row_of
+        model.__dict__["graph_content"] = self.graph_content
         if categories == self.categories:
             model.__dict__["_scorers"] = self._scorers
         model.warm_up()
         return model
 
+    @cached_property
+    def graph_content(self) -> bytes:
+        """A digest of the graph."""
+        digest = hashlib.blake2b(digest_size=8)
+        for array in (self.graph.offsets, self.graph.neighbours, self.graph.weights):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.digest()
+
+    @cached_property
+    def content(self) -> str:
+        """A digest of all that lists are made from beside the version: items, graph, settings."""
+        digest = hashlib.blake2b(self.graph_content, digest_size=8)
+        digest.update(f"{self.settings} {self.relation}".encode())
+        for name, column in sorted(self.columns.items()):
+            digest.update(name.encode("utf-8", "surrogatepass") + column.content())
+        return digest.hexdigest()
+
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self.columns, self.fingerprint
+        _ = self.row_of, self.columns, self.fingerprint, self.content
         self._scorers.warm_up()
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")

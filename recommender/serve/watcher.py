@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
 POLL_DEADLINE_S = 3.0
+AWAY_POLL_DEADLINE_S = 1.5  # the driver pauses longer after each failure of one query
 LONGEST_PAUSE_S = 60.0
 
 
@@ -47,6 +48,7 @@ class ModelWatcher:
         self.model: ServingModel | None = None
         self.directives = Directives()
         self.is_database_away = False
+        self.published_ms: int | None = None  # when the model was, since 1970
         self.problem: str | None = None  # why there is no newer model, for people
         self._poll_s = poll_s
         self._stop = threading.Event()
@@ -114,10 +116,11 @@ class ModelWatcher:
 
     def poll(self) -> None:
         """Ask once which version is active, and what items were changed, and follow both."""
+        deadline_s = AWAY_POLL_DEADLINE_S if self.is_database_away else POLL_DEADLINE_S
         try:
-            rows = self.database.read("serve/active_version", deadline_s=POLL_DEADLINE_S)
-            self.items.poll(deadline_s=POLL_DEADLINE_S)
-            self.directives.poll(self.database, self.model, deadline_s=POLL_DEADLINE_S)
+            rows = self.database.read("serve/active_version", deadline_s=deadline_s)
+            self.items.poll(deadline_s=deadline_s)
+            self.directives.poll(self.database, self.model, deadline_s=deadline_s)
         except GraphDbError as error:
             self._note_away(error)
             self.directives.tick(self.model)
@@ -126,6 +129,8 @@ class ModelWatcher:
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
+        if self.model is not None and rows and rows[0]["version"] == self.model.version:
+            self.published_ms = rows[0]["published_ms"]
         self._refresh()
         self.directives.tick(self.model)
         self._read_for_experiments()
@@ -181,7 +186,7 @@ class ModelWatcher:
         logger.info("Model %s: %d items in memory, %.1f s.", version, model.n_items, seconds)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._poll_s):
+        while not self._stop.wait(self._poll_s / (4 if self.is_database_away else 1)):
             try:
                 self.poll()
             except Exception:  # the thread must outlive whatever one poll runs into

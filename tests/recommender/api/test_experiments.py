@@ -50,7 +50,7 @@ def log(tmp_path: Path) -> ExposureLog:
 
 @pytest.fixture
 def client(watcher: ModelWatcher, log: ExposureLog) -> Client:
-    return create_app(watcher, log).test_client()
+    return create_app(watcher, exposures=log).test_client()
 
 
 def put(client: Client, name: str, body: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import subprocess
 import sys
 import threading
@@ -124,6 +125,23 @@ def test_hostile_bytes_get_a_refusal_or_nothing_and_the_server_lives(
     assert b"Traceback" not in received
     assert server.get("/v1/health/live").status == 200
     assert server.process.poll() is None
+
+
+@pytest.mark.parametrize(("n_items", "status"), [(2, 200), (20_000, 413)])
+def test_a_body_in_chunks_is_read_up_to_the_limit(
+    server: ServerProcess, n_items: int, status: int
+) -> None:
+    body = json.dumps({"items": ["bag"] * n_items}).encode()
+    chunks = b"".join(
+        b"%x\r\n%s\r\n" % (len(part), part)
+        for part in (body[at : at + 1000] for at in range(0, len(body), 1000))
+    )
+    path = b"/v1/sessions/recommendations"
+    head = CHUNKED.replace(b"/v1/items", path).replace(
+        b"Host", b"Content-Type: application/json\r\nHost"
+    )
+    received = server.send(head + chunks + b"0\r\n\r\n", timeout_s=2)
+    assert int(received.split(b" ", 2)[1]) == status
 
 
 def test_stalled_requests_do_not_keep_others_waiting(server: ServerProcess) -> None:

@@ -1,0 +1,63 @@
+"""Logs for machines: one JSON object a line on standard error, and one line for each request."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+
+logger = logging.getLogger(__name__)
+
+
+class JsonFormatter(logging.Formatter):
+    """Each record as a JSON object; what is under ``fields`` of a record are members of it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        try:
+            return orjson.dumps(line).decode()
+        except TypeError:  # half of a surrogate pair, which is no UTF-8
+            return json.dumps(line, default=str)
+
+
+def use_json_logs() -> None:
+    """Write all that this process logs as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter())
+    logging.getLogger().handlers[:] = [handler]
+
+
+def add_request_log(app: Flask) -> None:
+    """Log each request: who asked for which route, and how that ended.
+
+    Neither addresses, nor ids in paths, nor parameters, nor keys are told: a key by its id alone.
+    """
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        fields = {
+            "request_id": g.request_id,
+            "method": request.method[:20],
+            "route": g.route,
+            "status": response.status_code,
+            "ms": round(1e3 * (perf_counter() - g.begun), 3),
+            "key_id": g.key_id,
+            "model_version": g.model_version,
+        }
+        logger.info("request", extra={"fields": fields})
+        return response
