@@ -7,6 +7,7 @@ the requests it has, and leaves; the exit code is 0.
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import logging
 import os
@@ -26,7 +27,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
-from graphdb import open_database
+from graphdb import GraphDbError, open_database
 from recommender.api.app import DEFAULTS, create_app
 from recommender.api.buckets import make_file
 from recommender.api.logs import use_json_logs
@@ -34,7 +35,13 @@ from recommender.api.rate_limits import BUCKETS_FILE
 from recommender.api.settings import ApiSettings, LogFormat
 from recommender.errors import InvalidParameterError, RecommenderError
 from recommender.exposures import ExposureLog
-from recommender.serve import ModelWatcher, NewsFile, ServingDisk
+from recommender.serve import (
+    ModelWatcher,
+    NewsFile,
+    ServingDisk,
+    ServingModel,
+    load_serving_model,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +85,9 @@ def run_server(
         if n_workers > 1:
             settings = replace(settings, shared=Path(folder))
             make_file(Path(folder) / BUCKETS_FILE)
+        model = model_to_share(disk) if n_workers > 1 else None
         news = Path(folder) / "item_changes"
-        load = partial(load_application, disk, news, settings, exposure_log)
+        load = partial(load_application, disk, news, settings, exposure_log, model)
         try:
             server.serve(target_loader=load, wrap_loader=False)
         except SystemExit as error:
@@ -106,11 +114,29 @@ def make_server(host: str, port: int, *, n_workers: int = 1, log_format: LogForm
     )
 
 
+def model_to_share(disk: ServingDisk | None) -> ServingModel | None:
+    """Return the active model, loaded before the workers are forked: they share its memory.
+
+    So each has only what it changes of it. Frozen, it is not touched by the garbage collector,
+    which would copy it page by page. A version that is activated later each loads for itself.
+    """
+    try:
+        with open_database(os.environ) as database:
+            model = load_serving_model(database, disk=disk)
+    except (GraphDbError, RecommenderError) as error:
+        logger.warning("No model is loaded before the workers start: %s", error)
+        return None
+    gc.collect()
+    gc.freeze()
+    return model
+
+
 def load_application(
     disk: ServingDisk | None = None,
     news: Path | None = None,
     settings: ApiSettings = DEFAULTS,
     exposure_log: Path | None = None,
+    model: ServingModel | None = None,
 ) -> OpenAPI:
     """Return the application of one worker, with the active model loaded.
 
@@ -124,7 +150,7 @@ def load_application(
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
     told = None if news is None else NewsFile(news)
-    watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told)
+    watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told, model=model)
     watcher.start()
     if watcher.model is None:
         logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)

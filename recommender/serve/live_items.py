@@ -7,6 +7,7 @@ categories and properties get into the model in memory with the next look at the
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -37,6 +38,7 @@ class LiveItems:
         self._hidden: HiddenItems | None = None
         self._polled = 0  # number of the last change read from the database, none before it missing
         self._refresh_at = 0.0
+        self._lock = threading.Lock()
 
     def poll(self, *, deadline_s: float | None = None) -> None:
         """Ask the database for changes that it has not told yet."""
@@ -45,23 +47,21 @@ class LiveItems:
         if self._hidden is not None:
             changes = changes_since(self._database, self._polled, deadline_s=deadline_s)
         if changes is None:
-            self._polled, item_ids = hidden_items(self._database, deadline_s=deadline_s)
-            self._hidden = HiddenItems(self._polled, item_ids)
+            self._begin_anew(deadline_s)
         for change in changes or ():
-            self._known.apply(change)
+            self._apply(change)
             self._polled = change.number
 
     def tell(self, change: ItemChange) -> None:
         """Take up a change made by this process, and tell the server's other workers of it."""
         if self._news is not None:
             self._news.append(change)
-        self._known.apply(change)
+        self._apply(change)
 
     def now(self) -> HiddenItems:
         """Return what is hidden, with what other workers have told up to now."""
         if self._news is not None:
-            for change in self._news.read():
-                self._known.apply(change)
+            self._news.read(self._apply)
         return self._known
 
     def shown(
@@ -94,6 +94,15 @@ class LiveItems:
         updated = with_items(model, items.values(), last)
         self._refresh_at = time.monotonic() + PAUSE * (time.monotonic() - started)
         return updated
+
+    def _begin_anew(self, deadline_s: float | None) -> None:
+        with self._lock:  # what is told while the database is read is taken up after it
+            self._polled, item_ids = hidden_items(self._database, deadline_s=deadline_s)
+            self._hidden = HiddenItems(self._polled, item_ids)
+
+    def _apply(self, change: ItemChange) -> None:
+        with self._lock:
+            self._known.apply(change)
 
     @property
     def _known(self) -> HiddenItems:

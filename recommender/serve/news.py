@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -40,18 +41,20 @@ class NewsFile:
             with self._path.open("ab") as file:
                 file.write(line)
 
-    def read(self) -> list[ItemChange]:
-        """Return the changes that were told since it was last read."""
+    def read(self, take: Callable[[ItemChange], None]) -> None:
+        """Give each change that was told since it was last read to ``take``.
+
+        Whoever comes meanwhile waits until all are taken: nobody goes on without them.
+        """
         if not self._is_behind():
-            return []
+            return
         with self._lock:
-            changes = self._rest()
+            self._give_rest(take)
             while os.fstat(self._file.fileno()).st_nlink == 0:  # another file has taken its place
-                changes += self._rest()
+                self._give_rest(take)
                 self._file.close()
                 self._open()
-                changes += self._rest()
-            return changes
+                self._give_rest(take)
 
     def close(self) -> None:
         """Close the file; the others go on with it."""
@@ -66,9 +69,9 @@ class NewsFile:
         found = os.fstat(self._file.fileno())
         return found.st_size > self._offset or found.st_nlink == 0
 
-    def _rest(self) -> list[ItemChange]:
+    def _give_rest(self, take: Callable[[ItemChange], None]) -> None:
         self._file.seek(self._offset)
-        lines = self._file.read().splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith(b"\n")]
-        self._offset += sum(map(len, whole))
-        return [ItemChange(*orjson.loads(line)) for line in whole]
+        for line in self._file.read().splitlines(keepends=True):
+            if line.endswith(b"\n"):
+                take(ItemChange(*orjson.loads(line)))
+                self._offset += len(line)  # only now: until then all who look are behind

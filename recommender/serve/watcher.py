@@ -14,11 +14,13 @@ from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 from recommender.serve.news import NewsFile
+from recommender.serve.reasons import explain_list
 from recommender.serve.versions import KEPT, ModelShelf
 
 logger = logging.getLogger(__name__)
 
 POLL_S = 1.0
+PLAN_DEADLINE_S = 5.0
 POLL_DEADLINE_S = 3.0
 AWAY_POLL_DEADLINE_S = 1.5  # the driver pauses longer after each failure of one query
 LONGEST_PAUSE_S = 60.0
@@ -40,12 +42,13 @@ class ModelWatcher:
         poll_s: float = POLL_S,
         disk: ServingDisk | None = None,
         news: NewsFile | None = None,
+        model: ServingModel | None = None,
     ) -> None:
         self.database = database
         self.items = LiveItems(database, news)
         self._disk = disk
         self._shelf = ModelShelf(database, disk)
-        self.model: ServingModel | None = None
+        self.model = model  # one that was loaded already, until it is not the active one
         self.directives = Directives()
         self.is_database_away = False
         self.published_ms: int | None = None  # when the model was, since 1970
@@ -126,6 +129,7 @@ class ModelWatcher:
             self.directives.tick(self.model)
             return
         if self.is_database_away:
+            self._plan_again()
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
@@ -134,6 +138,15 @@ class ModelWatcher:
         self._refresh()
         self.directives.tick(self.model)
         self._read_for_experiments()
+
+    def _plan_again(self) -> None:
+        """Let a database that was started again plan its longest query.
+
+        That takes it a second or two, which no request has; it would plan it for each in turn.
+        """
+        relation = self.model.relation if self.model else None
+        with contextlib.suppress(GraphDbError):
+            explain_list(self.database, relation, "", [], deadline_s=PLAN_DEADLINE_S)
 
     def _refresh(self) -> None:
         """Bring the models in memory up to date with the items."""

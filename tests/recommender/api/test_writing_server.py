@@ -72,7 +72,8 @@ def test_a_deleted_item_is_gone_at_once_and_can_come_back(server: ServerProcess)
         assert "n7" not in ids(server.get(LISTS[0]))
         assert server.get("/v1/items/n7/similar").status == 404
     assert server.ask("DELETE", "/v1/items/n7").status == 404
-    back = server.ask("PUT", "/v1/items/n7", {"title": "BACK"})
+    # Of the same category: with another one, lists would be ranked otherwise from then on.
+    back = server.ask("PUT", "/v1/items/n7", {"title": "BACK", "category": "mugs"})
     assert (back.status, back.json["title"]) == (201, "BACK")
     assert server.get("/v1/items/n7/similar").status == 200
 
@@ -91,7 +92,7 @@ def test_pages_keep_their_places_while_items_are_hidden(server: ServerProcess) -
     cursor = first["next_cursor"]
     for _ in range(8):
         page = server.get(f"/v1/items/n1/similar?k=20&cursor={cursor}").json
-        assert len(page["items"]) == 20
+        assert len(page.get("items", ())) == 20, page
         found += [item["item_id"] for item in page["items"]]
         cursor = page["next_cursor"]
     expected = whole[:20] + [name for name in whole[20:] if name not in hidden]
