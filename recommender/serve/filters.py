@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
@@ -292,24 +293,32 @@ class FilterMasks:
     def __init__(self, columns: Columns, n_kept: int = KEPT_MASKS) -> None:
         self._columns = columns
         self._n_kept = n_kept
-        self._masks: OrderedDict[tuple[str | None, str | None], Mask] = OrderedDict()
+        self._masks: OrderedDict[tuple[str | None, str | None], tuple[Mask, str]] = OrderedDict()
         self._lock = Lock()
 
     def mask(self, text: str | None, category: str | None) -> Mask:
         """Return which items pass a filter and are of a category; read-only, shape (n_items,)."""
+        return self._passing(text, category)[0]
+
+    def digest(self, text: str | None, category: str | None) -> str:
+        """Return a digest of which items pass: another one means that other items do."""
+        return self._passing(text, category)[1]
+
+    def _passing(self, text: str | None, category: str | None) -> tuple[Mask, str]:
         key = (text, category)
         with self._lock:
             found = self._masks.get(key)
             if found is not None:
                 self._masks.move_to_end(key)
                 return found
-        made = self._make(text, category)
-        made.setflags(write=False)
+        mask = self._make(text, category)
+        mask.setflags(write=False)
+        digest = blake2b(np.packbits(mask).tobytes(), digest_size=8).hexdigest()
         with self._lock:
-            self._masks[key] = made
+            self._masks[key] = mask, digest
             while len(self._masks) > self._n_kept:
                 self._masks.popitem(last=False)
-        return made
+        return mask, digest
 
     def _make(self, text: str | None, category: str | None) -> Mask:
         made = None if category is None else self._columns["category"].compare("=", category)

@@ -119,9 +119,8 @@ class ServingModel:
         """Return the same digest with that of the items that a selection's filter lets pass."""
         if selection.filter is None and selection.category is None:
             return self.fingerprint
-        mask = self._masks.mask(selection.filter, selection.category)
-        passing = hashlib.blake2b(np.packbits(mask).tobytes(), digest_size=8)
-        return f"{self.fingerprint}-{passing.hexdigest()}"
+        passing = self._masks.digest(selection.filter, selection.category)
+        return f"{self.fingerprint}-{passing}"
 
     def with_catalogue(
         self,
