@@ -54,6 +54,8 @@ def sides() -> list[Side]:
     ours = [
         Side(f"Footpath, {name}", "ours/train.py", None, {"engine": name}) for name in engines()
     ]
+    shared = {"engine": "footpath", "negatives_per": "context"}
+    ours.append(Side("Footpath, negatives of a context", "ours/train.py", None, shared))
     sources = ("corpus_file", "list of str", "LineSentence")
     script = "peers/train_with_gensim.py"
     return [*ours, *(Side(f"gensim {s}", script, "gensim", {"source": s}) for s in sources)]
