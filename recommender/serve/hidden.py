@@ -60,12 +60,15 @@ class HiddenItems:
 
     def __init__(self, number: int = 0, hidden: Iterable[str] = ()) -> None:
         self.number = number
+        self._begun_at = number  # changes up to it are in what was hidden then
         self._known = {item_id: _Known("hidden", 0, 0) for item_id in hidden}
         self._rows: WeakKeyDictionary[ServingModel, HiddenRows] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
     def apply(self, change: ItemChange) -> None:
         """Take up a change; one that is known already, or comes late, does no harm."""
+        if change.number <= self._begun_at:
+            return
         with self._lock:
             turned = []
             for item_id, state in change.states.items():

@@ -77,6 +77,13 @@ def test_an_earlier_change_is_told_apart(model: ServingModel) -> None:
     assert len(rows.since(5)) == 0
 
 
+def test_what_was_before_the_beginning_is_passed_over(model: ServingModel) -> None:
+    items = HiddenItems(6, ["mug"])
+    items.apply(ItemChange(5, {"bag": "hidden", "mug": "shown"}))  # undone by 6, heard of late
+    assert names(model, items.rows(model).hidden) == {"mug"}
+    assert items.number == 6
+
+
 def test_a_hidden_item_leaves_the_list_full(model: ServingModel) -> None:
     items = HiddenItems()
     items.apply(ItemChange(1, {"mug": "hidden"}))
