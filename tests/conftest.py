@@ -11,11 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from graphdb import Database, Neo4jSettings, SchemaError, apply_migrations, connect
 from graphdb.contents import SLOTS
 from graphdb.embedded import EmbeddedSettings, start_server, stop_server
 from graphdb.queries import parse_query
+
+# A busy machine takes longer for an example; that is no failure.
+settings.register_profile("footpath", settings(), deadline=None)
+settings.load_profile("footpath")
 
 _QUERIES = Path(__file__).parent / "queries"
 
