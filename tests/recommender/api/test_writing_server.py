@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 
 __all__ = ["shop"]  # the fixture
 
-N_RACES = 200
+N_RACES = 100
 LISTS = ("/v1/items/bag/similar?k=1000&min_support=0", "/v1/popular?k=1000&min_support=0")
 
 
