@@ -31,6 +31,7 @@ from recommender.train import TrainSettings, train_embeddings
 from recommender.walks import WalkSettings, make_walks
 
 K, N_QUERIES, DIMENSION = 20, 500, 128
+ON_PAGE = ((), ("--size", "100k", "--runs", "3", "--peers", ""))  # the second on a quiet machine
 LISTS, COMPARED = "Footpath, lists", "Footpath, all compared"
 
 
