@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from recommender.errors import InvalidDataError, InvalidParameterError
+from recommender.ids import is_unicode
 
 Route = Literal["similar", "user", "session", "popular"]
 ROUTES: tuple[Route, ...] = get_args(Route)
@@ -60,10 +61,8 @@ def _filter(text: str) -> str:
 
 def _sendable(text: str) -> str:
     """Return a text that can be put into a database: bytes that are no UTF-8 cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise PydanticCustomError("unicode", "must be Unicode text") from error
+    if not is_unicode(text):
+        raise PydanticCustomError("unicode", "must be Unicode text")
     return text
 
 
@@ -97,6 +96,17 @@ class Directive(BaseModel):
 
 
 Kind = TypeVar("Kind", bound=Directive)
+
+
+def check_names(names: Sequence[str], kept: Iterable[str], most: int, what: str) -> None:
+    """Raise InvalidParameterError if a name comes twice, or there would be too many with these."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidParameterError(f"Two have the name '{name}'. Give each its own.")
+        seen.add(name)
+    if len(seen.union(kept)) > most:
+        raise InvalidParameterError(f"There would be more than {most} {what}. Remove some.")
 
 
 def refuse_unless(is_right: bool, reason: str) -> None:

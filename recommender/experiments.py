@@ -21,11 +21,10 @@ from recommender.directives import (
     Name,
     Route,
     Text,
+    check_names,
     checked_rows,
     refuse_unless,
 )
-from recommender.errors import InvalidParameterError
-from recommender.rules import check_names
 
 MOST_EXPERIMENTS = 50
 MOST_VARIANTS = 10
@@ -142,13 +141,10 @@ def put_experiments(
     InvalidParameterError
         If two of them have one name, or there would be more than 50.
     """
-    names = [experiment.name for experiment in experiments]
-    check_names(names)
     kept = database.read("experiments/list_experiments", deadline_s=deadline_s)
-    if len({row["properties"]["name"] for row in kept} | set(names)) > MOST_EXPERIMENTS:
-        raise InvalidParameterError(
-            f"There would be more than {MOST_EXPERIMENTS} experiments. Remove some."
-        )
+    kept_names = [row["properties"]["name"] for row in kept]
+    names = [experiment.name for experiment in experiments]
+    check_names(names, kept_names, MOST_EXPERIMENTS, "experiments")
     rows = [experiment.properties() for experiment in experiments]
     database.write("experiments/put_experiments", experiments=rows, deadline_s=deadline_s)
 

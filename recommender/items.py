@@ -14,6 +14,7 @@ from graphdb import Database
 from graphdb.contents import SLOTS
 from recommender.columns import CATEGORY, MAX_ID_LENGTH, TITLE
 from recommender.errors import InvalidParameterError
+from recommender.ids import is_id, is_unicode
 
 Operation = Literal["put", "patch", "hide", "show", "delete"]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
@@ -178,7 +179,7 @@ def check_writes(writes: Sequence[ItemWrite]) -> None:
 
 
 def _check_id(item_id: str) -> None:
-    if not item_id or len(item_id) > MAX_ID_LENGTH or not _is_text(item_id):
+    if not is_id(item_id):
         raise InvalidParameterError(
             f"'{item_id[:80]!a}' cannot be an item's id: use 1 to {MAX_ID_LENGTH} characters of "
             "Unicode text."
@@ -190,7 +191,7 @@ def _check_properties(write: ItemWrite) -> None:
     if len(write.properties) > MAX_PROPERTIES:
         raise InvalidParameterError(f"{where} has more than {MAX_PROPERTIES} properties.")
     for name, value in write.properties.items():
-        if not name or len(name) > MAX_NAME_LENGTH or not _is_text(name) or "`" in name:
+        if not name or len(name) > MAX_NAME_LENGTH or not is_unicode(name) or "`" in name:
             raise InvalidParameterError(
                 f"{where} has a property '{name[:80]!a}': name it by 1 to {MAX_NAME_LENGTH} "
                 "characters without `."
@@ -199,16 +200,12 @@ def _check_properties(write: ItemWrite) -> None:
             raise InvalidParameterError(
                 f"{where} has a property '{name}', which Footpath keeps itself. Name it otherwise."
             )
-        if isinstance(value, str) and (len(value) > MAX_TEXT or not _is_text(value)):
+        if isinstance(value, str) and (len(value) > MAX_TEXT or not is_unicode(value)):
             raise InvalidParameterError(
                 f"{where}: '{name}' is not Unicode text of at most {MAX_TEXT} characters."
             )
         if type(value) is int and not -(2**63) <= value < 2**63:
             raise InvalidParameterError(f"{where}: '{name}' is {value}, which 64 bits cannot hold.")
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _steps(writes: Sequence[ItemWrite]) -> list[tuple[str, dict[str, Any]]]:

@@ -5,7 +5,7 @@ What they do to lists is in ``recommender.serve.rules``; docs/decisions/0022 say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, get_args
 
 from pydantic import Field, model_validator
@@ -18,10 +18,10 @@ from recommender.directives import (
     Name,
     Route,
     Text,
+    check_names,
     checked_rows,
     refuse_unless,
 )
-from recommender.errors import InvalidParameterError
 
 RuleKind = Literal["boost", "bury", "hide", "pin", "cap"]
 RULE_KINDS: tuple[RuleKind, ...] = get_args(RuleKind)
@@ -121,22 +121,11 @@ def put_rules(
     InvalidParameterError
         If two of them have one name, or there would be more than 200.
     """
-    names = [rule.name for rule in rules]
-    check_names(names)
     kept = database.read("rules/list_rules", deadline_s=deadline_s)
-    if len({row["properties"]["name"] for row in kept} | set(names)) > MOST_RULES:
-        raise InvalidParameterError(f"There would be more than {MOST_RULES} rules. Remove some.")
+    kept_names = [row["properties"]["name"] for row in kept]
+    check_names([rule.name for rule in rules], kept_names, MOST_RULES, "rules")
     rows = [rule.properties() for rule in rules]
     database.write("rules/put_rules", rules=rows, deadline_s=deadline_s)
-
-
-def check_names(names: Iterable[str]) -> None:
-    """Raise InvalidParameterError if a name comes twice."""
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            raise InvalidParameterError(f"Two have the name '{name}'. Give each its own.")
-        seen.add(name)
 
 
 def delete_rule(database: Database, name: str, *, deadline_s: float | None = None) -> bool:

@@ -15,9 +15,9 @@ from recommender.api.recommendations import DEADLINE_S, Answer
 from recommender.api.schemas import ItemAnswer, ItemsAnswer, SearchQuery
 from recommender.api.writes import BulkAnswer, BulkBody, ItemBody
 from recommender.errors import UnknownItemError
+from recommender.ids import is_id
 from recommender.items import ItemWrite, ItemWrites, read_items, write_items
 from recommender.serve import ModelWatcher, find_item, search_items
-from recommender.serve.catalogue import is_findable
 
 DELETE_DEADLINE_S = 30.0  # an item may have hundreds of thousands of relationships
 
@@ -34,11 +34,7 @@ def add_items(app: OpenAPI, watcher: ModelWatcher) -> None:
 def item_answer(watcher: ModelWatcher, item_id: str, said: str) -> Answer:
     """Return one item; ``said`` is the id that an error names."""
     watcher.check_database()
-    found = (
-        read_items(watcher.database, [item_id], deadline_s=DEADLINE_S)
-        if is_findable(item_id)
-        else {}
-    )
+    found = read_items(watcher.database, [item_id], deadline_s=DEADLINE_S) if is_id(item_id) else {}
     if item_id not in found:
         raise UnknownItemError(f"There is no item '{said[:80]}'.")
     return {**asdict(found[item_id]), "request_id": g.request_id}

@@ -71,3 +71,9 @@ def warn_of(problems: dict[str, str]) -> None:
     """Tell what is wrong with nodes that were changed by hand."""
     for problem in problems.values():
         stderr.print(f"[yellow]Passed over:[/yellow] {escape(problem)}")
+
+
+def shown(directive: Directive) -> dict[str, Any]:
+    """Return what is told of a rule or an experiment, its name first."""
+    values = directive.model_dump(mode="json", exclude_none=True)
+    return {"name": values.pop("name"), **values}

@@ -11,7 +11,14 @@ from rich.table import Table
 
 from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
-from recommender.cli.directives import check_is_one_way, given, shared_options, warn_of, when
+from recommender.cli.directives import (
+    check_is_one_way,
+    given,
+    shared_options,
+    shown,
+    warn_of,
+    when,
+)
 from recommender.errors import UnknownDirectiveError
 
 if TYPE_CHECKING:
@@ -45,7 +52,7 @@ def list_(as_json: bool) -> None:
     with open_for_command() as database:
         experiments, problems = list_experiments(database)
     if as_json:
-        print_json({"experiments": [_shown(each) for each in experiments], "problems": problems})
+        print_json({"experiments": [shown(each) for each in experiments], "problems": problems})
         return
     warn_of(problems)
     if not experiments:
@@ -67,9 +74,9 @@ def show(name: str, as_json: bool) -> None:
     with open_for_command() as database:
         experiment = _find(database, name)
     if as_json:
-        print_json(_shown(experiment))
+        print_json(shown(experiment))
         return
-    for key, value in _shown(experiment).items():
+    for key, value in shown(experiment).items():
         stdout.print(f"{key:12} {escape(str(value))}")
 
 
@@ -114,7 +121,7 @@ def add(name: str | None, file: Path | None, as_json: bool, **options: Any) -> N
     with open_for_command() as database:
         put_experiments(database, experiments)
     if as_json:
-        print_json({"experiments": [_shown(experiment) for experiment in experiments]})
+        print_json({"experiments": [shown(experiment) for experiment in experiments]})
     else:
         n_kept = len(experiments)
         stdout.print(f"{n_kept} {'experiment' if n_kept == 1 else 'experiments'} kept.")
@@ -195,8 +202,3 @@ def _said(variant: Variant) -> str:
     changes = variant.changes.model_dump(exclude_none=True)
     said = ", ".join(f"{key} {value}" for key, value in changes.items())
     return f"{variant.name} × {variant.weight:g}" + (f" ({said})" if said else "")
-
-
-def _shown(experiment: Experiment) -> dict[str, Any]:
-    values = experiment.model_dump(mode="json", exclude_none=True)
-    return {"name": values.pop("name"), **values}

@@ -11,7 +11,14 @@ from rich.table import Table
 
 from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
-from recommender.cli.directives import check_is_one_way, given, shared_options, warn_of, when
+from recommender.cli.directives import (
+    check_is_one_way,
+    given,
+    shared_options,
+    shown,
+    warn_of,
+    when,
+)
 from recommender.errors import InvalidParameterError, UnknownDirectiveError
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ def list_(as_json: bool) -> None:
     with open_for_command() as database:
         rules, problems = list_rules(database)
     if as_json:
-        print_json({"rules": [_shown(rule) for rule in rules], "problems": problems})
+        print_json({"rules": [shown(rule) for rule in rules], "problems": problems})
         return
     warn_of(problems)
     if not rules:
@@ -75,9 +82,9 @@ def show(name: str, as_json: bool) -> None:
     if rule is None:
         raise UnknownDirectiveError(f"There is no rule '{name}'. See `footpath rules list`.")
     if as_json:
-        print_json(_shown(rule))
+        print_json(shown(rule))
         return
-    for key, value in _shown(rule).items():
+    for key, value in shown(rule).items():
         stdout.print(f"{key:12} {escape(str(value))}")
 
 
@@ -122,7 +129,7 @@ def add(name: str | None, file: Path | None, as_json: bool, **options: Any) -> N
                 raise InvalidParameterError(f"Rule '{rule.name}': {problem}")
         put_rules(database, rules)
     if as_json:
-        print_json({"rules": [_shown(rule) for rule in rules]})
+        print_json({"rules": [shown(rule) for rule in rules]})
     else:
         stdout.print(f"{len(rules)} {'rule' if len(rules) == 1 else 'rules'} kept.")
 
@@ -191,8 +198,3 @@ def _what(rule: Rule) -> str:
     if rule.kind == "cap":
         return f"at most {rule.at_most}" + (f" of each {rule.each}" if rule.each else "")
     return rule.kind
-
-
-def _shown(rule: Rule) -> dict[str, Any]:
-    values = rule.model_dump(mode="json", exclude_none=True)
-    return {"name": values.pop("name"), **values}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from recommender.errors import InvalidParameterError, UnknownItemError
-from recommender.serve.catalogue import is_findable
+from recommender.ids import is_id
 
 RelationName = Literal["next", "together"]
 
@@ -36,7 +36,7 @@ def item_asked(given: Mapping[str, str], name: str = "item") -> str:
     item_id = given.get(name, "")
     if not item_id:
         raise InvalidParameterError(f"Name an item: ?{name}=…")
-    if not is_findable(item_id):
+    if not is_id(item_id):
         raise UnknownItemError(f"There is no item '{item_id[:80]}'.")
     return item_id
 

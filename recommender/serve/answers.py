@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from graphdb import GraphDbError
 from recommender.errors import InvalidParameterError, UnknownItemError, UnknownUserError
-from recommender.serve.catalogue import Had, find_item, is_findable, read_history
+from recommender.ids import is_id
+from recommender.serve.catalogue import Had, find_item, read_history
 from recommender.serve.cursor import HistoryMark
 from recommender.serve.method import Method
 from recommender.serve.model import ServingModel, SimilarItem
@@ -121,7 +122,7 @@ def read_user_history(
     """
     until_ms = mark.until_ms if mark else None
     entries: list[Had] = []
-    if is_findable(user_id):
+    if is_id(user_id):
         try:
             watcher.check_database()
             entries = read_history(

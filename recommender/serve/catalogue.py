@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphdb import Database
-from recommender.columns import MAX_ID_LENGTH
 from recommender.errors import InvalidParameterError
+from recommender.ids import is_id, is_unicode
 
 MAX_QUERY_LENGTH = 200
 MAX_WORDS = 16
@@ -46,15 +46,10 @@ def find_item(
     database: Database, item_id: str, *, deadline_s: float | None = None
 ) -> CatalogueItem | None:
     """Return the item of that id, or None."""
-    if not is_findable(item_id):
+    if not is_id(item_id):
         return None
     rows = database.read("serve/find_item", item_id=item_id, deadline_s=deadline_s)
     return CatalogueItem(**rows[0]) if rows else None
-
-
-def is_findable(name: str) -> bool:
-    """Whether a text can be the id of an item or a user at all."""
-    return 0 < len(name) <= MAX_ID_LENGTH and _is_sendable(name)
 
 
 def read_history(
@@ -96,7 +91,7 @@ def search_items(
             f"The search text has {len(text)} characters. Use at most {MAX_QUERY_LENGTH}."
         )
     query = index_query(text)
-    if not query or not _is_sendable(text):
+    if not query or not is_unicode(text):
         return []
     rows = database.read("serve/search_items", query=query, limit=limit, deadline_s=deadline_s)
     return [CatalogueItem(**row) for row in rows]
@@ -128,7 +123,7 @@ def match_item(database: Database, text: str) -> ItemMatch:
     if item is not None:
         return ItemMatch(item, [], is_exact=True)
     words = " ".join(text.split())[:MAX_QUERY_LENGTH]
-    if not words or not _is_sendable(words):
+    if not words or not is_unicode(words):
         return ItemMatch(None, [])
     found = search_items(database, words, limit=200)
     same = [item for item in found if _plain(item.title or "") == _plain(words)]
@@ -151,8 +146,3 @@ def _quoted(word: str) -> str:
 
 def _plain(title: str) -> str:
     return " ".join(title.split()).casefold()
-
-
-def _is_sendable(text: str) -> bool:
-    """Whether the text is Unicode: bytes of a terminal that are not UTF-8 are no item's id."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)

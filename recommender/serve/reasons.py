@@ -11,7 +11,8 @@ from typing import Any
 from graphdb import Database
 from graphdb.queries import find_query
 from recommender.errors import InvalidParameterError, UnknownItemError
-from recommender.serve.catalogue import find_item, is_findable
+from recommender.ids import is_id
+from recommender.serve.catalogue import find_item
 
 MAX_EXPLAINED = 100  # items of one list
 # What one list may cost the database: the item's latest interactions and strongest neighbours.
@@ -120,7 +121,7 @@ def explain_pair(
     if item_id == other_id:
         raise InvalidParameterError("An item is not explained by itself: choose another for `to`.")
     relation = relation or "TOGETHER"
-    is_possible = is_findable(item_id) and is_findable(other_id)
+    is_possible = is_id(item_id) and is_id(other_id)
     parameters = {"item_id": item_id, "other_ids": [other_id], **PAIR_BOUNDS}
     rows = (
         database.read(EXPLAIN[relation], deadline_s=deadline_s, **parameters) if is_possible else []

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from graphdb import Database, GraphDbError
 from graphdb.contents import SLOTS
 from recommender.errors import ModelNotPublishedError, UnknownModelError
+from recommender.ids import is_id
 from recommender.publish import list_models
-from recommender.serve.catalogue import is_findable
 from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
@@ -91,7 +91,7 @@ class ModelShelf:
     def _check(self, version: str, deadline_s: float | None) -> None:
         rows = (
             self._database.read("serve/find_model", version=version, deadline_s=deadline_s)
-            if is_findable(version)
+            if is_id(version)
             else []
         )
         if rows and rows[0]["status"] == "ready" and rows[0]["slot"] in SLOTS:
