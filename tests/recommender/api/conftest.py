@@ -15,15 +15,27 @@ from tests.recommender.serve.shop import fill_shop
 
 
 @pytest.fixture
-def shop_watcher(database: Database) -> ModelWatcher:
-    """Give the model of the shop's version "one", in memory."""
+def shop(database: Database) -> Database:
+    """Give the shop; modules that add something to it have a ``shop`` of their own."""
     fill_shop(database)
-    watcher = ModelWatcher(database)
+    return database
+
+
+@pytest.fixture
+def watcher(shop: Database) -> ModelWatcher:
+    """Give the model of the shop's active version, in memory."""
+    watcher = ModelWatcher(shop)
     watcher.poll()
     return watcher
 
 
 @pytest.fixture
-def client_with(shop_watcher: ModelWatcher) -> Callable[..., Any]:
+def client(watcher: ModelWatcher) -> Any:
+    """Give a client of the application."""
+    return create_app(watcher).test_client()
+
+
+@pytest.fixture
+def client_with(watcher: ModelWatcher) -> Callable[..., Any]:
     """Return what makes a client of the application as some settings have it."""
-    return lambda **chosen: create_app(shop_watcher, ApiSettings(**chosen)).test_client()
+    return lambda **chosen: create_app(watcher, ApiSettings(**chosen)).test_client()

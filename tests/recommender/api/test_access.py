@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graphdb import CannotConnectError, Database
+from graphdb import CannotConnectError
 from recommender.api import create_app
 from recommender.api.access import REREAD_S, scope_of
 from recommender.api.errors import PROBLEM_TYPE
@@ -14,17 +14,8 @@ from recommender.api.server import check_is_local
 from recommender.errors import InvalidParameterError
 from recommender.keys import create_key, revoke_key
 from recommender.serve import ModelWatcher
-from tests.recommender.serve.shop import fill_shop
 
 SIMILAR = "/v1/items/bag/similar"
-
-
-@pytest.fixture
-def watcher(database: Database) -> ModelWatcher:
-    fill_shop(database)
-    watcher = ModelWatcher(database)
-    watcher.poll()
-    return watcher
 
 
 def client_of(watcher: ModelWatcher) -> Any:

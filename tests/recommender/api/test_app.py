@@ -8,11 +8,11 @@ from urllib.parse import quote
 
 import pytest
 
-from graphdb import CannotConnectError, Database
-from recommender.api import create_app, schemas
+from graphdb import CannotConnectError
+from recommender.api import schemas
 from recommender.api.errors import PROBLEM_TYPE
 from recommender.serve import ModelWatcher
-from tests.recommender.serve.shop import HYBRID_ONE, fill_shop, run, wipe
+from tests.recommender.serve.shop import HYBRID_ONE, run, wipe
 
 pytestmark = pytest.mark.neo4j
 
@@ -23,19 +23,6 @@ MATCH (n)
 OPTIONAL MATCH (n)-[r]->()
 RETURN count(DISTINCT n) AS n_nodes, count(r) AS n_relationships, sum(size(keys(n))) AS n_keys
 """
-
-
-@pytest.fixture
-def watcher(database: Database) -> ModelWatcher:
-    fill_shop(database)
-    watcher = ModelWatcher(database)
-    watcher.poll()
-    return watcher
-
-
-@pytest.fixture
-def client(watcher: ModelWatcher) -> Client:
-    return create_app(watcher).test_client()
 
 
 def lose_database(watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,20 +58,20 @@ def test_other_questions_have_other_etags(client_with: Callable[..., Any]) -> No
 
 
 def test_another_version_catalogue_or_graph_makes_another_etag(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher
+    client_with: Callable[..., Any], watcher: ModelWatcher
 ) -> None:
-    database = shop_watcher.database
+    database = watcher.database
     etags = [client_with().get(SIMILAR).headers["ETag"]]
     for change in (
         "MATCH (i:Item {id: 'mug'}) SET i.title = 'Another mug'",
         "MATCH (:Item {id: 'bag'})-[r:TOGETHER]-(:Item {id: 'plate'}) SET r.weight = 3.0",
     ):
         run(database, change)
-        shop_watcher.model = None  # as another worker would load it
-        shop_watcher.poll()
+        watcher.model = None  # as another worker would load it
+        watcher.poll()
         etags.append(client_with().get(SIMILAR).headers["ETag"])
     activate(database, "two")
-    shop_watcher.poll()
+    watcher.poll()
     etags.append(client_with().get(SIMILAR).headers["ETag"])
     assert len(set(etags)) == 4
 
@@ -107,10 +107,10 @@ def test_errors_are_not_kept_and_have_no_etag(client_with: Callable[..., Any]) -
 
 
 def test_with_keys_only_the_caller_keeps_an_answer(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher
+    client_with: Callable[..., Any], watcher: ModelWatcher
 ) -> None:
     assert "Vary" not in client_with().get(SIMILAR).headers
-    key = create_key(shop_watcher.database, "shop", ["read"])
+    key = create_key(watcher.database, "shop", ["read"])
     client = client_with()
     answer = client.get(SIMILAR, headers={"X-API-Key": key})
     assert answer.headers["Cache-Control"] == "private, no-cache"
@@ -121,13 +121,13 @@ def test_with_keys_only_the_caller_keeps_an_answer(
 
 
 def test_answers_from_memory_are_marked_while_the_database_is_away(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
+    client_with: Callable[..., Any], watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_with()
     before = client.get(SIMILAR)
     assert "X-Database-Away" not in before.headers
-    lose_database(shop_watcher, monkeypatch)
-    shop_watcher.poll()
+    lose_database(watcher, monkeypatch)
+    watcher.poll()
     away = client.get(SIMILAR)
     assert away.headers["X-Database-Away"] == "true"
     assert away.headers["ETag"] == before.headers["ETag"]

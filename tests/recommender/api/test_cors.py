@@ -34,9 +34,9 @@ def test_without_the_option_no_page_is_let_in(client_with: Callable[..., Any]) -
 
 @pytest.mark.neo4j
 def test_a_named_origin_is_let_in_with_its_key(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher
+    client_with: Callable[..., Any], watcher: ModelWatcher
 ) -> None:
-    key = create_key(shop_watcher.database, "shop", ["read"])
+    key = create_key(watcher.database, "shop", ["read"])
     client = client_with(origins=(SHOP, "http://localhost:3000"))
     preflight = client.options(SIMILAR, headers={"Origin": SHOP, **PREFLIGHT})
     assert preflight.status_code == 204  # a browser sends no key with it

@@ -37,13 +37,6 @@ def shop(database: Database) -> Database:
 
 
 @pytest.fixture
-def watcher(shop: Database) -> ModelWatcher:
-    watcher = ModelWatcher(shop)
-    watcher.poll()
-    return watcher
-
-
-@pytest.fixture
 def log(tmp_path: Path) -> ExposureLog:
     return ExposureLog(tmp_path / "exposures")
 

@@ -40,18 +40,6 @@ def shop(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def watcher(shop: Database) -> ModelWatcher:
-    watcher = ModelWatcher(shop)
-    watcher.poll()
-    return watcher
-
-
-@pytest.fixture
-def client(watcher: ModelWatcher) -> Client:
-    return create_app(watcher).test_client()
-
-
 def test_list_tells_the_reasons_of_each_item(client: Client) -> None:
     answer = client.get("/v1/items/bag/similar?k=5&explain=true")
     body = schemas.SimilarAnswer.model_validate(answer.json)

@@ -6,21 +6,10 @@ from typing import Any
 
 import pytest
 
-from graphdb import Database
-from recommender.api import create_app
-from recommender.serve import ModelWatcher
 from tests.recommender.api.test_app import Client, assert_problem
-from tests.recommender.serve.shop import HYBRID_ONE, fill_shop
+from tests.recommender.serve.shop import HYBRID_ONE
 
 pytestmark = pytest.mark.neo4j
-
-
-@pytest.fixture
-def client(database: Database) -> Client:
-    fill_shop(database)
-    watcher = ModelWatcher(database)
-    watcher.poll()
-    return create_app(watcher).test_client()
 
 
 def feedback(kind: str, user: str, item: str, **members: Any) -> dict[str, Any]:

@@ -31,9 +31,9 @@ def lines_of(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
 
 @pytest.mark.neo4j
 def test_a_request_is_one_line_without_secrets(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher, caplog: pytest.LogCaptureFixture
+    client_with: Callable[..., Any], watcher: ModelWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
-    key = create_key(shop_watcher.database, "shop", ["read"])
+    key = create_key(watcher.database, "shop", ["read"])
     client = client_with(log_format="json")
     with caplog.at_level(logging.INFO, "recommender.api.logs"):
         client.get(
@@ -78,7 +78,7 @@ def test_a_record_of_any_kind_is_one_line_of_json() -> None:
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_all_that_a_real_server_writes_is_json(
-    shop_watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
+    watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
 ) -> None:
     arguments = ("--log-format", "json", "--workers", "2")
     with ServerProcess(neo4j_settings, tmp_path / "log", arguments=arguments) as server:

@@ -85,7 +85,7 @@ def test_a_thousand_ids_and_addresses_make_no_new_series(client_with: Callable[.
 
 
 def test_model_and_database_are_told(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
+    client_with: Callable[..., Any], watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = client_with()
     series = series_of(client.get("/metrics").text)
@@ -94,16 +94,16 @@ def test_model_and_database_are_told(
     assert series["footpath_database_away", ()] == 0
     # 2026-01-01T00:00:00Z, as the shop has it.
     assert series["footpath_model_published_timestamp_seconds", ()] == 1_767_225_600
-    lose_database(shop_watcher, monkeypatch)
-    shop_watcher.poll()
+    lose_database(watcher, monkeypatch)
+    watcher.poll()
     assert series_of(client.get("/metrics").text)["footpath_database_away", ()] == 1
 
 
 def test_once_there_are_keys_metrics_need_one_that_may_read(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher
+    client_with: Callable[..., Any], watcher: ModelWatcher
 ) -> None:
-    reader = create_key(shop_watcher.database, "prometheus", ["read"])
-    loader = create_key(shop_watcher.database, "loader", ["events"])
+    reader = create_key(watcher.database, "prometheus", ["read"])
+    loader = create_key(watcher.database, "loader", ["events"])
     client = client_with()
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers={"Authorization": f"Bearer {loader}"}).status_code == 403
@@ -114,7 +114,7 @@ def test_once_there_are_keys_metrics_need_one_that_may_read(
 
 @pytest.mark.slow
 def test_whichever_worker_answers_tells_of_all(
-    shop_watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
+    watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
 ) -> None:
     arguments = ("--workers", "2")
     with ServerProcess(neo4j_settings, tmp_path / "log", arguments=arguments) as server:

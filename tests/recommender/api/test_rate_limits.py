@@ -176,9 +176,9 @@ def test_a_header_does_not_make_another_address(client_with: Callable[..., Any])
 
 @pytest.mark.neo4j
 def test_each_key_has_a_limit_of_its_own(
-    client_with: Callable[..., Any], shop_watcher: ModelWatcher
+    client_with: Callable[..., Any], watcher: ModelWatcher
 ) -> None:
-    keys = [create_key(shop_watcher.database, name, ["read"]) for name in ("shop", "app")]
+    keys = [create_key(watcher.database, name, ["read"]) for name in ("shop", "app")]
     client = client_with(rate_of_key=THREE_AN_HOUR)
     for key in keys:
         statuses = [client.get(SIMILAR, headers={"X-API-Key": key}).status_code for _ in range(4)]
@@ -195,7 +195,7 @@ def test_without_options_nothing_is_limited(client_with: Callable[..., Any]) -> 
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_two_workers_count_together(
-    shop_watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
+    watcher: ModelWatcher, neo4j_settings: Neo4jSettings, tmp_path: Path
 ) -> None:
     limit = ("--workers", "2", "--rate-limit-per-address", "40/hour")
     with ServerProcess(neo4j_settings, tmp_path / "log", arguments=limit) as server:

@@ -43,18 +43,6 @@ def shop(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def watcher(shop: Database) -> ModelWatcher:
-    watcher = ModelWatcher(shop)
-    watcher.poll()
-    return watcher
-
-
-@pytest.fixture
-def client(watcher: ModelWatcher) -> Client:
-    return create_app(watcher).test_client()
-
-
 def ids(answer: Any) -> list[str]:
     assert answer.status_code == 200, answer.text
     return [item["item_id"] for item in answer.json["items"]]

@@ -38,18 +38,6 @@ def shop(database: Database) -> Database:
     return database
 
 
-@pytest.fixture
-def watcher(shop: Database) -> ModelWatcher:
-    watcher = ModelWatcher(shop)
-    watcher.poll()
-    return watcher
-
-
-@pytest.fixture
-def client(watcher: ModelWatcher) -> Client:
-    return create_app(watcher).test_client()
-
-
 def put(client: Client, name: str, body: dict[str, Any]) -> Any:
     answer = client.put(f"/v1/rules/{name}", json=body)
     assert answer.status_code == 200, answer.text

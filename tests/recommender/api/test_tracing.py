@@ -34,12 +34,12 @@ def test_spans_are_wanted_where_they_have_somewhere_to_go(
 
 @pytest.mark.neo4j
 def test_a_request_is_a_span_of_the_callers_trace_named_by_its_route(
-    shop_watcher: ModelWatcher,
+    watcher: ModelWatcher,
 ) -> None:
     exporter = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    app = create_app(shop_watcher)
+    app = create_app(watcher)
     trace_requests(app, provider)
     trace_id = "0af7651916cd43dd8448eb211c80319c"
     client = app.test_client()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -14,13 +14,14 @@ from graphdb import Database, Neo4jSettings, connect
 from recommender.items import ItemWrite, write_items
 from tests.recommender.api.server_process import Answer, ServerProcess
 from tests.recommender.api.test_reading_server import pages, shop
+from tests.recommender.api.test_server import eventually
 from tests.recommender.serve.shop import ACTIVATE, run
 
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 
 __all__ = ["shop"]  # the fixture
 
-N_RACES = 100
+N_RACES, WAIT_S = 100, 30.0
 LISTS = ("/v1/items/bag/similar?k=1000&min_support=0", "/v1/popular?k=1000&min_support=0")
 
 
@@ -30,15 +31,8 @@ def server(
 ) -> Iterator[ServerProcess]:
     log = tmp_path_factory.mktemp("server") / "log"
     with ServerProcess(neo4j_settings, log, arguments=("--workers", "2")) as server:
-        wait_until(lambda: log.read_text().count("answers.") == 2)
+        assert eventually(lambda: log.read_text().count("answers.") == 2, WAIT_S)
         yield server
-
-
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
-    give_up = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
 
 
 def ids(answer: Answer) -> set[str]:
@@ -111,7 +105,7 @@ def test_changed_properties_are_filtered_by_within_a_moment(server: ServerProces
 
     patch = {"properties": {"on_sale": True}, "title": "MUG, CHEAP"}
     assert server.ask("PATCH", "/v1/items/mug", patch).status == 200
-    wait_until(lambda: all(with_filter() == {"mug"} for _ in range(6)))
+    assert eventually(lambda: all(with_filter() == {"mug"} for _ in range(6)), WAIT_S)
     items = server.get("/v1/items/bag/similar?fields=on_sale&k=1").json["items"]
     assert items[0]["title"] == "MUG, CHEAP"
     assert items[0]["fields"] == {"on_sale": True}
@@ -122,9 +116,11 @@ def test_another_server_hears_of_it_from_the_database(
 ) -> None:
     with connect(neo4j_settings) as elsewhere:
         write_items(elsewhere, [ItemWrite("hide", "n9")])
-        wait_until(lambda: all("n9" not in ids(server.get(LISTS[0])) for _ in range(6)))
+        assert eventually(
+            lambda: all("n9" not in ids(server.get(LISTS[0])) for _ in range(6)), WAIT_S
+        )
         write_items(elsewhere, [ItemWrite("show", "n9")])
-        wait_until(lambda: all("n9" in ids(server.get(LISTS[0])) for _ in range(6)))
+        assert eventually(lambda: all("n9" in ids(server.get(LISTS[0])) for _ in range(6)), WAIT_S)
 
 
 def test_ten_pages_of_a_user_while_the_user_goes_on(shop: Database, server: ServerProcess) -> None:
@@ -156,12 +152,12 @@ def test_ten_pages_of_a_user_while_the_user_goes_on(shop: Database, server: Serv
 
 def test_lists_of_another_version_leave_out_the_same(shop: Database, server: ServerProcess) -> None:
     path = "/v1/items/bag/similar?k=300&min_support=0&model=two"
-    wait_until(lambda: server.get(path).status == 200)
+    assert eventually(lambda: server.get(path).status == 200, WAIT_S)
     assert "n11" in ids(server.get(path))
     server.ask("PATCH", "/v1/items/n11", {"is_hidden": True})
     assert all("n11" not in ids(server.get(path)) for _ in range(4))
     run(shop, ACTIVATE, version="two")
-    wait_until(lambda: server.get(LISTS[0]).json["model_version"] == "two")
+    assert eventually(lambda: server.get(LISTS[0]).json["model_version"] == "two", WAIT_S)
     assert all("n11" not in ids(server.get(LISTS[0])) for _ in range(4))
     server.ask("PATCH", "/v1/items/n11", {"is_hidden": False})
     run(shop, ACTIVATE, version="one")
