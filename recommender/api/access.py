@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -71,12 +72,11 @@ class KeyRing:
         self._read_at = time.monotonic()
 
 
-def add_access(app: Flask, watcher: ModelWatcher) -> None:
+def add_access(app: Flask, ring: KeyRing) -> None:
     """Ask for keys, once there are any.
 
     They are read now, so that a database lost later stops no answer from memory.
     """
-    ring = KeyRing(watcher)
     with contextlib.suppress(GraphDbError):
         ring.keys()
 
@@ -88,7 +88,7 @@ def add_access(app: Flask, watcher: ModelWatcher) -> None:
         if not keys:
             return None
         g.is_keyed = True
-        key = matching_key(keys, _given())
+        key = matching_key(keys, given_key(request.environ))
         if key is None:
             refused = problem(
                 401, "Give a valid key in the header X-API-Key, or as a Bearer token."
@@ -96,7 +96,7 @@ def add_access(app: Flask, watcher: ModelWatcher) -> None:
             refused.headers["WWW-Authenticate"] = 'Bearer realm="Footpath"'
             return refused
         needed = scope_of(request.method, request.path)
-        if needed not in key.scopes and "admin" not in key.scopes:
+        if not may(key, needed):
             return problem(403, f"This key may not do that: it has no scope '{needed}'.")
         g.key_id = key.id
         return None
@@ -119,9 +119,15 @@ def _is_open(path: str) -> bool:
     return path in _OPEN_PAGES or path.startswith(_OPEN)
 
 
-def _given() -> str:
-    header = request.headers.get("X-API-Key")
+def may(key: ApiKey, needed: Scope) -> bool:
+    """Whether a key opens what needs a scope."""
+    return needed in key.scopes or "admin" in key.scopes
+
+
+def given_key(environ: Mapping[str, Any]) -> str:
+    """Return the key that a request brings, as WSGI has it; an empty text if it brings none."""
+    header = environ.get("HTTP_X_API_KEY")
     if header is not None:
-        return header
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return str(header)
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

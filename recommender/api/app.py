@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import replace
-from time import perf_counter
 from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import orjson
-from flask import Response, abort, g, request
-from flask.ctx import _AppCtxGlobals
+from flask import Response, abort, request
 from flask.json.provider import JSONProvider
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 from werkzeug.routing import BaseConverter
 
 from recommender import __version__
-from recommender.api.access import add_access
+from recommender.api.access import KeyRing, add_access
 from recommender.api.caching import add_caching
 from recommender.api.cors import add_cors
+from recommender.api.direct import DirectAnswers, KnownQuestions
 from recommender.api.docs import add_docs
 from recommender.api.errors import add_error_handlers, validation_problem
 from recommender.api.gorse import add_gorse
 from recommender.api.items import DELETE_DEADLINE_S
 from recommender.api.logs import add_request_log
 from recommender.api.metrics import add_metrics, route_asked
-from recommender.api.rate_limits import add_address_limit, add_key_limit, buckets_of
+from recommender.api.rate_limits import RateLimits, add_address_limit, add_key_limit
 from recommender.api.route_limits import RouteLimits, add_ping, add_route_limits, limit_route
 from recommender.api.routes import add_routes
 from recommender.api.schemas import Problem
 from recommender.api.settings import ApiSettings
+from recommender.api.state import RequestState, current, signature
 from recommender.api.tracing import add_tracing
-from recommender.experiments import Assignment
 from recommender.explorer import DATA, DEADLINE_S, add_explorer
 from recommender.exposures import ExposureLog
 from recommender.serve import ModelWatcher
@@ -42,8 +39,6 @@ DEFAULTS = ApiSettings()
 MANY_BYTES = 1024 * 1024  # of a body with many items or events
 
 Function = TypeVar("Function")
-
-_SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 
 
 class ItemIdConverter(BaseConverter):
@@ -75,16 +70,6 @@ class OrjsonProvider(JSONProvider):
         """Return an answer with a value as its JSON body."""
         body = orjson.dumps(self._prepare_response_obj(args, kwargs))
         return Response(body, mimetype="application/json")
-
-
-class RequestState(_AppCtxGlobals):
-    """What ``g`` holds of a request until it is known."""
-
-    model_version: str | None = None
-    key_id: str | None = None
-    is_keyed = False
-    etag: str | None = None
-    variant: Assignment | None = None  # of an experiment; set by who answers
 
 
 class Application(OpenAPI):
@@ -132,9 +117,10 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.converters["item_id"] = ItemIdConverter
     app.url_map.converters["writable_item_id"] = WritableItemIdConverter
-    _add_surroundings(app, watcher, settings)
+    known = KnownQuestions()
+    _add_surroundings(app, watcher, settings, known)
     add_error_handlers(app)
-    add_routes(app, watcher, exposures)
+    add_routes(app, watcher, known, exposures)
     add_gorse(app, watcher)
     add_docs(app)
     add_explorer(app, watcher)
@@ -152,32 +138,39 @@ def _limit_routes(app: OpenAPI) -> None:
     limit_route(app, "/v1/items:bulk", replace(deleting, body_bytes=MANY_BYTES))
 
 
-def _add_surroundings(app: OpenAPI, watcher: ModelWatcher, settings: ApiSettings) -> None:
-    """Add what is done before every route, in this order, and after it, the last one first."""
+def _add_surroundings(
+    app: OpenAPI, watcher: ModelWatcher, settings: ApiSettings, known: KnownQuestions
+) -> None:
+    """Add what is done before every route, in this order, and after it, the last one first.
+
+    Last comes what answers plain questions before all this, but with the same parts.
+    """
+    keys = KeyRing(watcher)
+    limits = RateLimits(settings)
     app.before_request(_name_request)
-    add_tracing(app)
-    if settings.log_format == "json":
+    is_traced = add_tracing(app)
+    is_logged = settings.log_format == "json"
+    if is_logged:
         add_request_log(app)
-    add_metrics(app, watcher, settings.shared)
+    observe = add_metrics(app, watcher, settings.shared)
     add_cors(app, settings.origins)
-    buckets = buckets_of(settings)
-    add_address_limit(app, settings, buckets)
+    add_address_limit(app, limits)
     app.before_request(_refuse_malformed)
     add_route_limits(app)
-    add_access(app, watcher)
-    add_key_limit(app, settings, buckets)
+    add_access(app, keys)
+    add_key_limit(app, limits)
     add_ping(app, watcher)
     app.after_request(_sign)
     add_caching(app, watcher)
+    if not is_traced and not settings.origins:
+        direct = DirectAnswers(
+            app.wsgi_app, watcher, known, keys, limits, observe, is_logged=is_logged
+        )
+        app.wsgi_app = direct  # type: ignore[method-assign]
 
 
 def _name_request() -> None:
-    """Give the request an id, the caller's own if it is sane, and begin what is known of it."""
-    g.begun = perf_counter()
-    given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if _SANE_REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
-    g.route = route_asked()
-    g.shown = {}
+    current().begin(request.headers.get("X-Request-ID", ""), route_asked())
 
 
 def _refuse_malformed() -> None:
@@ -193,12 +186,6 @@ def _refuse_malformed() -> None:
 
 
 def _sign(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-ID"] = g.request_id
-    headers["X-Content-Type-Options"] = "nosniff"
-    version, variant = g.model_version, g.variant
-    if version is not None:
-        headers["X-Model-Version"] = version
-    if variant is not None:
-        headers["X-Variant"] = f"{variant.experiment}/{variant.variant}"
+    for name, value in signature(current()):
+        response.headers[name] = value
     return response

@@ -9,10 +9,8 @@ from flask_openapi3.openapi import OpenAPI
 
 from graphdb import CannotConnectError, GraphDbError
 from recommender.api.errors import problem_body, problem_of, problems
-from recommender.api.questions import BatchBody, BatchRequest, SimilarRequest, UserRequest
-from recommender.api.recommendations import (
+from recommender.api.pages import (
     DEADLINE_S,
-    RECOMMENDATIONS,
     Answer,
     Page,
     beside_history,
@@ -20,7 +18,10 @@ from recommender.api.recommendations import (
     told,
     unknown,
 )
+from recommender.api.questions import BatchBody, BatchRequest, SimilarRequest, UserRequest
+from recommender.api.recommendations import RECOMMENDATIONS
 from recommender.api.schemas import BatchAnswer
+from recommender.api.state import current
 from recommender.api.variants import treated
 from recommender.directives import Route
 from recommender.errors import RecommenderError
@@ -73,7 +74,7 @@ class Patience:
         """Return what one question is answered from."""
         treatment = treated(self.watcher, route, asked, unit, one_version=True)
         book = self._book if treatment.has_rules else None
-        return Page(self.model, self.watcher, treatment, book, self._log, self._change)
+        return Page(self.model, self.watcher, treatment, book, self._log, current(), self._change)
 
     def left_s(self) -> float:
         """Return how long the database may still take."""

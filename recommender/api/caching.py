@@ -15,9 +15,12 @@ import orjson
 from flask import Flask, Response, g, request
 
 from recommender import __version__
+from recommender.api.state import RequestState, current
 from recommender.serve import ModelWatcher, ServingModel
 
 DIGEST_BYTES = 12
+KEYED = ("X-API-Key", "Authorization")  # what an answer hangs on once there are keys
+AWAY = {"X-Database-Away": "true"}
 
 
 def etag_of(model: ServingModel, *asked: Any) -> str:
@@ -27,9 +30,8 @@ def etag_of(model: ServingModel, *asked: Any) -> str:
     return f'W/"{digest.hexdigest()}"'
 
 
-def is_kept_by_caller(model: ServingModel, *asked: Any) -> bool:
-    """Note the ETag of the answer to come, and say whether the caller has that answer already."""
-    g.etag = etag = etag_of(model, *asked)
+def is_kept_by_caller(etag: str) -> bool:
+    """Whether the caller has the answer of that ETag already."""
     if "If-None-Match" not in request.headers or _asks_for_none():
         return False
     return request.if_none_match.contains_weak(_opaque(etag))
@@ -40,24 +42,30 @@ def not_modified() -> Response:
     return Response(status=304)
 
 
+def keeping(state: RequestState) -> list[tuple[str, str]]:
+    """Return the headers of an answer that may be kept and asked for again."""
+    assert state.etag is not None
+    how = "private, no-cache" if state.is_keyed else "no-cache"
+    return [("ETag", state.etag), ("Cache-Control", how)]
+
+
 def add_caching(app: Flask, watcher: ModelWatcher) -> None:
     """Say of every answer whether it may be kept."""
 
     @app.after_request
     def say(response: Response) -> Response:
-        etag = g.etag
-        if etag is not None and response.status_code == 200 and _asks_for_none():
+        has_etag = g.etag is not None
+        if has_etag and response.status_code == 200 and _asks_for_none():
             response = not_modified()
-        headers, is_keyed = response.headers, g.is_keyed
-        if etag is not None and response.status_code in (200, 304):
-            headers["ETag"] = etag
-            headers["Cache-Control"] = "private, no-cache" if is_keyed else "no-cache"
+        headers = response.headers
+        if has_etag and response.status_code in (200, 304):
+            headers.update(keeping(current()))
         elif response.status_code >= 400 or "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
-        if is_keyed:
-            response.vary.update(("X-API-Key", "Authorization"))
+        if g.is_keyed:
+            response.vary.update(KEYED)
         if watcher.is_database_away and g.model_version is not None:
-            headers["X-Database-Away"] = "true"
+            headers.update(AWAY)
         return response
 
 

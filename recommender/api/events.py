@@ -7,7 +7,7 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
 from recommender.api.errors import problems
-from recommender.api.recommendations import DEADLINE_S, Answer
+from recommender.api.pages import DEADLINE_S, Answer
 from recommender.api.writes import EventsAnswer, EventsBody
 from recommender.events import write_events
 from recommender.serve import ModelWatcher

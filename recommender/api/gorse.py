@@ -16,7 +16,7 @@ from flask import Blueprint, Flask, Response, g, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from recommender.api.errors import validation_problem
-from recommender.api.recommendations import DEADLINE_S, latest_known
+from recommender.api.pages import DEADLINE_S, latest_known
 from recommender.columns import MAX_ID_LENGTH
 from recommender.errors import UnknownUserError
 from recommender.events import MAX_EVENTS, Event, write_events

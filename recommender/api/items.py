@@ -10,8 +10,8 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
 from recommender.api.errors import problems
+from recommender.api.pages import DEADLINE_S, Answer
 from recommender.api.questions import ItemPath
-from recommender.api.recommendations import DEADLINE_S, Answer
 from recommender.api.schemas import ItemAnswer, ItemsAnswer, SearchQuery
 from recommender.api.writes import BulkAnswer, BulkBody, ItemBody
 from recommender.errors import UnknownItemError

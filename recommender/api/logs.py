@@ -10,7 +10,9 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
+
+from recommender.api.state import RequestState, current
 
 logger = logging.getLogger(__name__)
 
@@ -43,21 +45,26 @@ def use_json_logs() -> None:
 
 
 def add_request_log(app: Flask) -> None:
-    """Log each request: who asked for which route, and how that ended.
-
-    Neither addresses, nor ids in paths, nor parameters, nor keys are told: a key by its id alone.
-    """
+    """Log each request."""
 
     @app.after_request
     def tell(response: Response) -> Response:
-        fields = {
-            "request_id": g.request_id,
-            "method": request.method[:20],
-            "route": g.route,
-            "status": response.status_code,
-            "ms": round(1e3 * (perf_counter() - g.begun), 3),
-            "key_id": g.key_id,
-            "model_version": g.model_version,
-        }
-        logger.info("request", extra={"fields": fields})
+        log_request(current(), request.method, response.status_code)
         return response
+
+
+def log_request(state: RequestState, method: str, status: int) -> None:
+    """Log who asked for which route, and how that ended.
+
+    Neither addresses, nor ids in paths, nor parameters, nor keys are told: a key by its id alone.
+    """
+    fields = {
+        "request_id": state.request_id,
+        "method": method[:20],
+        "route": state.route,
+        "status": status,
+        "ms": round(1e3 * (perf_counter() - state.begun), 3),
+        "key_id": state.key_id,
+        "model_version": state.model_version,
+    }
+    logger.info("request", extra={"fields": fields})

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 
-from recommender.serve import ModelWatcher, SimilarItem
+from recommender.api.state import RequestState, current
+from recommender.serve import ModelWatcher
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Metric
@@ -27,6 +28,8 @@ BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 UNKNOWN_ROUTE = "unknown"
 UNKNOWN_METHOD = "other"
+
+Observe = Callable[[RequestState, str, int], None]  # of a method, and of the status it had
 
 _PART = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
@@ -41,15 +44,10 @@ def _template(rule: str) -> str:
     return _PART.sub(r"{\1}", rule)
 
 
-def note_items(items: Iterable[SimilarItem]) -> None:
-    """Count what an answer shows by where it came from."""
-    shown: dict[str, int] = g.shown
-    for item in items:
-        shown[item.source] = shown.get(item.source, 0) + 1
-
-
-def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> None:
+def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> Observe:
     """Observe every request, and answer ``/metrics``.
+
+    What observes is returned, for answers that come without Flask.
 
     Parameters
     ----------
@@ -95,14 +93,16 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> None:
     timer_of = cache(lambda *labels: seconds.labels(*labels))
     counter_of = cache(lambda source: n_items.labels(source))
 
-    @app.after_request
-    def observe(response: Response) -> Response:
-        method, status = request.method, response.status_code
-        timer = timer_of(method if method in METHODS else UNKNOWN_METHOD, g.route, status)
-        timer.observe(perf_counter() - g.begun)
+    def observe(state: RequestState, method: str, status: int) -> None:
+        timer = timer_of(method if method in METHODS else UNKNOWN_METHOD, state.route, status)
+        timer.observe(perf_counter() - state.begun)
         if status == 200:
-            for source, n_shown in g.shown.items():
+            for source, n_shown in state.shown.items():
                 counter_of(source).inc(n_shown)
+
+    @app.after_request
+    def observe_response(response: Response) -> Response:
+        observe(current(), request.method, response.status_code)
         return response
 
     app.add_url_rule(
@@ -110,6 +110,7 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> None:
         "metrics",
         lambda: Response(generate_latest(registry), content_type=CONTENT_TYPE),
     )
+    return observe
 
 
 def _add_model(registry: CollectorRegistry, watcher: ModelWatcher) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import math
 from functools import lru_cache
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -18,43 +19,67 @@ from recommender.api.settings import ApiSettings, Rate
 BUCKETS_FILE = "rate-limits"
 NEVER_LIMITED = "/v1/health/"
 V6_PREFIX = 64  # what one subscriber is given
+_COUNTED = "footpath.counted"  # in WSGI's environ, where no header can put it
 
 
-def buckets_of(settings: ApiSettings) -> Buckets | None:
-    """Return what requests are counted in, or None where nothing is limited."""
-    if settings.rate_of_key is None and settings.rate_of_address is None:
-        return None
-    return Buckets(settings.shared / BUCKETS_FILE if settings.shared else None)
+class RateLimits:
+    """What may be asked how often; without a rate, anything. A request counts once."""
+
+    def __init__(self, settings: ApiSettings) -> None:
+        self.of_address, self.of_key = settings.rate_of_address, settings.rate_of_key
+        self._n_trusted_proxies = settings.n_trusted_proxies
+        is_limited = self.of_address is not None or self.of_key is not None
+        file = settings.shared / BUCKETS_FILE if settings.shared else None
+        self._buckets = Buckets(file) if is_limited else None
+
+    def take_address(self, environ: dict[str, Any]) -> float:
+        """Count a request for where it comes from; return 0, or the seconds to wait."""
+        if self.of_address is None:
+            return 0.0
+        peer, forwarded = environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR")
+        address = address_of(peer, forwarded, self._n_trusted_proxies)
+        return self._take(environ, f"address {address}", self.of_address)
+
+    def take_key(self, environ: dict[str, Any], key_id: str | None) -> float:
+        """Count a request for the key it is asked with; return 0, or the seconds to wait."""
+        if self.of_key is None or key_id is None:
+            return 0.0
+        return self._take(environ, f"key {key_id}", self.of_key)
+
+    def _take(self, environ: dict[str, Any], name: str, rate: Rate) -> float:
+        assert self._buckets is not None
+        counted = environ.setdefault(_COUNTED, set())
+        if name in counted:
+            return 0.0
+        wait_s = self._buckets.take(name, rate)
+        if not wait_s:
+            counted.add(name)
+        return wait_s
 
 
-def add_address_limit(app: Flask, settings: ApiSettings, buckets: Buckets | None) -> None:
+def add_address_limit(app: Flask, limits: RateLimits) -> None:
     """Limit what comes from one address; to be added before keys are looked at."""
-    rate = settings.rate_of_address
-    if rate is None or buckets is None:
+    rate = limits.of_address
+    if rate is None:
         return
 
     @app.before_request
     def check() -> Response | None:
         if request.path.startswith(NEVER_LIMITED):
             return None
-        address = address_of(
-            request.remote_addr, request.headers.get("X-Forwarded-For"), settings.n_trusted_proxies
-        )
-        wait_s = buckets.take(f"address {address}", rate)
+        wait_s = limits.take_address(request.environ)
         return _refusal("address", rate, wait_s) if wait_s else None
 
 
-def add_key_limit(app: Flask, settings: ApiSettings, buckets: Buckets | None) -> None:
+def add_key_limit(app: Flask, limits: RateLimits) -> None:
     """Limit what is asked with one key; to be added after keys are looked at."""
-    rate = settings.rate_of_key
-    if rate is None or buckets is None:
+    rate = limits.of_key
+    if rate is None:
         return
 
     @app.before_request
     def check() -> Response | None:
-        if g.key_id is None:
-            return None
-        wait_s = buckets.take(f"key {g.key_id}", rate)
+        wait_s = limits.take_key(request.environ, g.key_id)
         return _refusal("key", rate, wait_s) if wait_s else None
 
 

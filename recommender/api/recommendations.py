@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask import Response, g
+from flask import Response, g, request
 from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
 from recommender.api.caching import is_kept_by_caller, not_modified
+from recommender.api.direct import KnownQuestions
 from recommender.api.errors import problems
-from recommender.api.metrics import note_items
+from recommender.api.pages import (
+    DEADLINE_S,
+    Answer,
+    Listed,
+    Page,
+    asked_for,
+    beside_history,
+    beside_item,
+    close_page,
+    note_etag,
+    open_page,
+    unknown,
+)
 from recommender.api.questions import (
-    Choice,
     ExplanationQuery,
-    HistoryChoice,
     ItemPath,
-    Paged,
     PopularQuery,
     SessionBody,
-    SimilarChoice,
     SimilarQuery,
     UserPath,
     UserQuery,
@@ -33,98 +42,37 @@ from recommender.api.schemas import (
     SimilarAnswer,
     UserAnswer,
 )
-from recommender.api.variants import Treatment, note_exposure, treated
-from recommender.errors import (
-    InvalidParameterError,
-    UnknownItemError,
-    UnknownModelError,
-)
+from recommender.api.state import current
+from recommender.api.variants import treated
+from recommender.errors import InvalidParameterError, UnknownItemError
 from recommender.exposures import ExposureLog
-from recommender.serve import (
-    Had,
-    HistoryMark,
-    ListRules,
-    ModelWatcher,
-    Place,
-    RuleBook,
-    Selection,
-    ServingModel,
-    SimilarItem,
-    UserHistory,
-    explain_list,
-    explain_pair,
-    read_cursor,
-    read_user_history,
-    similar_items,
-    write_cursor,
-)
-
-DEADLINE_S = 1.5  # the whole answer takes less than 2 s
+from recommender.serve import ModelWatcher, explain_list, explain_pair, read_user_history
 
 RECOMMENDATIONS = Tag(name="recommendations")
 
-Answer = dict[str, Any]
 ItemAnswer = Callable[[str, str], Answer]  # of an id, for whoever asked for another
-
-
-class Page(NamedTuple):
-    """What an answer is made from, and where its list begins."""
-
-    model: ServingModel
-    watcher: ModelWatcher
-    treatment: Treatment[Any]
-    book: RuleBook | None  # of the rules in force
-    log: ExposureLog | None
-    change: int  # of items, at the first page
-    start: int = 0
-    mark: HistoryMark | None = None  # of a user's history at the first page
-
-    def rules_beside(self, item_id: str | None) -> ListRules | None:
-        """Return the rules of a list beside an item; None: beside none."""
-        if self.book is None:
-            return None
-        row = None if item_id is None else self.model.row_of.get(item_id)
-        return self.book.of_list(self.treatment.route, row)
-
-    def selection(self, rules: ListRules | None) -> Selection:
-        """Return what may be shown on this page."""
-        selection = self.treatment.choice.selection(self.start, rules)
-        return self.watcher.items.shown(self.model, selection, self.change)
-
-    @property
-    def rules_digest(self) -> str:
-        """Which rules are in force where this page is from."""
-        return "" if self.book is None else self.book.digest(self.treatment.route)
-
-
-class Listed(NamedTuple):
-    """A list, and the rules it was made with."""
-
-    items: list[SimilarItem]
-    rules: ListRules | None
-
-    def told(self, model: ServingModel) -> list[Answer]:
-        """Return which rules acted."""
-        if self.rules is None:
-            return []
-        return self.rules.told(self.items, model.row_of, model.item_ids)
 
 
 def add_recommendations(
     app: OpenAPI,
     watcher: ModelWatcher,
     item_answer: ItemAnswer,
+    known: KnownQuestions,
     log: ExposureLog | None = None,
 ) -> None:
     """Add the routes that recommend."""
-    _add_similar(app, watcher, item_answer, log)
+    _add_similar(app, watcher, item_answer, known, log)
     _add_explanation(app, watcher, item_answer)
     _add_popular(app, watcher, log)
     _add_histories(app, watcher, log)
 
 
 def _add_similar(
-    app: OpenAPI, watcher: ModelWatcher, item_answer: ItemAnswer, log: ExposureLog | None
+    app: OpenAPI,
+    watcher: ModelWatcher,
+    item_answer: ItemAnswer,
+    known: KnownQuestions,
+    log: ExposureLog | None,
 ) -> None:
     @app.get(
         "/v1/items/<item_id:item_id>/similar",
@@ -138,8 +86,9 @@ def _add_similar(
     def similar(path: ItemPath, query: SimilarQuery) -> Answer | Response:
         """Items most similar to one."""
         treatment = treated(watcher, "similar", query, query.visitor)
-        asked = _asked(treatment, path.item_id)
-        page = _open(watcher, treatment, asked, log)
+        asked = asked_for(treatment, path.item_id)
+        page = open_page(watcher, treatment, asked, log, current())
+        known.remember(request.environ["QUERY_STRING"], query)
         is_of_memory = not query.explain and path.item_id in page.model.row_of
         if is_of_memory and _is_kept(page, asked, query.cursor):
             return not_modified()
@@ -148,7 +97,7 @@ def _add_similar(
         except UnknownItemError:
             # `a%2Fsimilar` reaches us as `a/similar`: it may be an item of that id.
             return item_answer(f"{path.item_id}/similar", path.item_id)
-        answer = {"item_id": path.item_id, **_close(page, asked, listed)}
+        answer = {"item_id": path.item_id, **close_page(page, asked, listed)}
         return _with_reasons(watcher, page, answer) if query.explain else answer
 
 
@@ -216,8 +165,8 @@ def _add_popular(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None) -
     def popular(query: PopularQuery) -> Answer | Response:
         """Items that most sessions hold."""
         treatment = treated(watcher, "popular", query, query.visitor)
-        asked = _asked(treatment)
-        page = _open(watcher, treatment, asked, log)
+        asked = asked_for(treatment)
+        page = open_page(watcher, treatment, asked, log, current())
         if _is_kept(page, asked, query.cursor):
             return not_modified()
         choice, rules = treatment.choice, page.rules_beside(None)
@@ -226,7 +175,7 @@ def _add_popular(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None) -
             min_support=choice.min_support,
             selection=page.selection(rules),
         )
-        return _close(page, asked, Listed(items, rules))
+        return close_page(page, asked, Listed(items, rules))
 
 
 def _add_histories(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None) -> None:
@@ -242,13 +191,13 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None)
     def for_user(path: UserPath, query: UserQuery) -> Answer:
         """Items that go with what a user had."""
         treatment = treated(watcher, "user", query, path.user_id)
-        asked = _asked(treatment, path.user_id)
-        page = _open(watcher, treatment, asked, log)
+        asked = asked_for(treatment, path.user_id)
+        page = open_page(watcher, treatment, asked, log, current())
         history = read_user_history(
             watcher, page.model, path.user_id, mark=page.mark, deadline_s=DEADLINE_S
         )
         listed = beside_history(page, history)
-        closed = _close(page._replace(mark=history.mark), asked, listed)
+        closed = close_page(page._replace(mark=history.mark), asked, listed)
         return {"user_id": path.user_id, **closed}
 
     @app.post(
@@ -260,155 +209,16 @@ def _add_histories(app: OpenAPI, watcher: ModelWatcher, log: ExposureLog | None)
     def for_session(body: SessionBody) -> Answer:
         """Items for the session of an unknown visitor."""
         treatment = treated(watcher, "session", body, body.visitor)
-        asked = _asked(treatment)
-        page = _open(watcher, treatment, asked, log)
+        asked = asked_for(treatment)
+        page = open_page(watcher, treatment, asked, log, current())
         listed = beside_history(page, body.items)
         return {
             "unknown_items": unknown(page.model, body.items),
-            **_close(page, asked, listed),
+            **close_page(page, asked, listed),
         }
 
 
-def beside_item(page: Page, item_id: str, deadline_s: float) -> Listed:
-    """Return the part of a list beside an item that a page shows."""
-    choice: SimilarChoice = page.treatment.choice
-    rules = page.rules_beside(item_id)
-    _, items = similar_items(
-        page.watcher,
-        item_id,
-        choice.length,
-        choice.method,
-        min_support=choice.min_support,
-        selection=page.selection(rules),
-        model=page.model,
-        deadline_s=deadline_s,
-    )
-    return Listed(items, rules)
-
-
-def beside_history(page: Page, history: UserHistory | list[str]) -> Listed:
-    """Return the part of a list for a history that a page shows."""
-    choice: HistoryChoice = page.treatment.choice
-    entries = history.entries if isinstance(history, UserHistory) else history
-    rules = None if page.book is None else page.rules_beside(latest_known(page.model, entries))
-    items = page.model.for_history(
-        entries,
-        choice.length,
-        choice.method,
-        exclude_seen=choice.exclude_seen,
-        selection=page.selection(rules),
-    )
-    return Listed(items, rules)
-
-
-def latest_known(model: ServingModel, history: Sequence[str | Had]) -> str | None:
-    """Return the latest item of a history that the model knows."""
-    item_ids = (entry if isinstance(entry, str) else entry.item_id for entry in reversed(history))
-    return next((item_id for item_id in item_ids if item_id in model.row_of), None)
-
-
 def _is_kept(page: Page, asked: list[Any], cursor: str | None) -> bool:
-    """Whether the caller has this list already; never of one whose variant is to be noted."""
-    if page.treatment.assignment is not None:
-        return False
-    change = page.watcher.items.now().number  # lists follow it at once
-    return is_kept_by_caller(page.model, change, page.rules_digest, asked, cursor)
-
-
-def unknown(model: ServingModel, item_ids: list[str]) -> list[str]:
-    """Return the ids that a model does not know."""
-    return [item_id for item_id in item_ids if item_id not in model.row_of]
-
-
-def _asked(treatment: Treatment[Any], *names: str) -> list[Any]:
-    """Return what a cursor belongs to."""
-    choice = treatment.choice.model_dump(exclude={"cursor"})
-    return [treatment.route, *names, choice, *(treatment.assignment or ())]
-
-
-def _open(
-    watcher: ModelWatcher, treatment: Treatment[Any], asked: list[Any], log: ExposureLog | None
-) -> Page:
-    """Return the page that is asked for: the first, or the one a cursor points to."""
-    choice: Paged = treatment.choice
-    place = None if choice.cursor is None else read_cursor(choice.cursor, asked)
-    if place is None:
-        model = treatment.model or watcher.version(choice.model, deadline_s=DEADLINE_S)
-    else:
-        model = _version_of(watcher, place, choice.selection())
-    book = watcher.directives.book(model) if treatment.has_rules else None
-    page = Page(model, watcher, treatment, book, log, watcher.items.now().number)
-    if place is not None:
-        if place.rules != page.rules_digest:
-            raise InvalidParameterError(
-                "The business rules have changed since the cursor was given. Begin without a "
-                "cursor."
-            )
-        page = page._replace(change=place.change, start=place.start, mark=place.mark)
-    g.model_version = model.version
-    return page
-
-
-def _version_of(watcher: ModelWatcher, place: Place, selection: Selection) -> ServingModel:
-    """Return the version that a cursor goes on with, its catalogue as it was."""
-    try:
-        model = watcher.version(place.version, deadline_s=DEADLINE_S)
-    except UnknownModelError as error:
-        raise InvalidParameterError(
-            "The cursor's model version is gone. Begin without a cursor."
-        ) from error
-    if place.catalogue != model.fingerprint_of(selection):
-        raise InvalidParameterError(
-            "The catalogue has changed since the cursor was given. Begin without a cursor."
-        )
-    return model
-
-
-def _close(page: Page, asked: list[Any], listed: Listed) -> Answer:
-    """Return the list with where it goes on, which is nowhere after a list that is not full."""
-    model, items = page.model, listed.items
-    cursor = None
-    choice: Paged = page.treatment.choice
-    if len(items) == choice.length:
-        catalogue, last = model.fingerprint_of(choice.selection()), items[-1].rank
-        digest = page.rules_digest
-        place = Place(model.version, catalogue, last, page.change, page.mark, digest)
-        cursor = write_cursor(place, asked)
-    return {
-        **told(page, listed),
-        "next_cursor": cursor,
-        "model_version": model.version,
-        "request_id": g.request_id,
-    }
-
-
-def told(page: Page, listed: Listed) -> Answer:
-    """Return a list with what steered it, and note its variant."""
-    items = _shown(page.model, page.treatment.choice, listed.items)
-    note_exposure(page.log, page.treatment, page.model, listed.items)
-    assignment = page.treatment.assignment
-    return {
-        "items": items,
-        "rules": listed.told(page.model),
-        "variant": None if assignment is None else assignment._asdict(),
-    }
-
-
-def _shown(model: ServingModel, choice: Choice, items: list[SimilarItem]) -> list[Answer]:
-    """Return items as they are answered, with the properties that were asked for."""
-    note_items(items)
-    names = choice.field_names
-    if not names:
-        return [vars(item) for item in items]
-    columns = model.columns
-    unknown = [name for name in names if name not in columns]
-    if unknown:
-        raise InvalidParameterError(
-            f"There is no property '{unknown[0][:80]}' to tell. There are: "
-            f"{', '.join(sorted(columns)[:40])}."
-        )
-    rows = [model.row_of[item.item_id] for item in items]
-    return [
-        {**vars(item), "fields": {name: columns[name].value(row) for name in names}}
-        for item, row in zip(items, rows, strict=True)
-    ]
+    """Whether the caller has this list already."""
+    etag = note_etag(page, asked, cursor)
+    return etag is not None and is_kept_by_caller(etag)

@@ -9,11 +9,13 @@ from flask_openapi3.models.tag import Tag
 from flask_openapi3.openapi import OpenAPI
 
 from recommender.api.batch import add_batch
+from recommender.api.direct import KnownQuestions
 from recommender.api.directives import add_directives
 from recommender.api.errors import problems
 from recommender.api.events import add_events
 from recommender.api.items import add_items, item_answer
-from recommender.api.recommendations import DEADLINE_S, Answer, add_recommendations
+from recommender.api.pages import DEADLINE_S, Answer
+from recommender.api.recommendations import add_recommendations
 from recommender.api.schemas import (
     LiveAnswer,
     Model,
@@ -28,9 +30,14 @@ MODELS = Tag(name="models")
 HEALTH = Tag(name="health")
 
 
-def add_routes(app: OpenAPI, watcher: ModelWatcher, exposures: ExposureLog | None = None) -> None:
-    """Add every route of version 1."""
-    add_recommendations(app, watcher, partial(item_answer, watcher), exposures)
+def add_routes(
+    app: OpenAPI,
+    watcher: ModelWatcher,
+    known: KnownQuestions,
+    exposures: ExposureLog | None = None,
+) -> None:
+    """Add every route of version 1; which plain questions were asked is noted in ``known``."""
+    add_recommendations(app, watcher, partial(item_answer, watcher), known, exposures)
     add_batch(app, watcher, exposures)
     add_items(app, watcher)
     add_events(app, watcher)

@@ -25,10 +25,10 @@ def is_tracing_wanted(environ: Mapping[str, str]) -> bool:
     return not is_off and not is_other and any(environ.get(name) for name in ENDPOINTS)
 
 
-def add_tracing(app: Flask) -> None:
-    """Send a span of each request to where the environment says, if it does."""
+def add_tracing(app: Flask) -> bool:
+    """Send a span of each request to where the environment says; return whether it does."""
     if not is_tracing_wanted(os.environ):
-        return
+        return False
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
@@ -36,12 +36,13 @@ def add_tracing(app: Flask) -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         logger.warning("OTEL_* is set, but footpath[otel] is not installed: nothing is traced.")
-        return
+        return False
     name = os.environ.get("OTEL_SERVICE_NAME", "footpath")
     provider = TracerProvider(resource=Resource.create({"service.name": name}))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     Finalize(None, provider.shutdown, exitpriority=1)  # a worker ends without atexit
     trace_requests(app, provider)
+    return True
 
 
 def trace_requests(app: Flask, provider: TracerProvider) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from flask import g
-
 from recommender.api.questions import Choice
+from recommender.api.state import RequestState
 from recommender.directives import Route
 from recommender.experiments import Assignment, Experiment
 from recommender.exposures import ExposureLog
@@ -83,12 +82,13 @@ def note_exposure(
     treatment: Treatment[Any],
     model: ServingModel,
     items: list[SimilarItem],
+    state: RequestState,
 ) -> None:
-    """Tell of the variant: to the exposure log, and by ``g.variant`` to headers and metrics."""
+    """Tell of the variant: to the exposure log, and by the request's state to headers."""
     assignment = treatment.assignment
     if assignment is None:
         return
-    g.variant = assignment
+    state.variant = assignment
     if log is not None:
         log.note(
             {
@@ -99,6 +99,6 @@ def note_exposure(
                 "route": treatment.route,
                 "model_version": model.version,
                 "items": [item.item_id for item in items],
-                "request_id": g.request_id,
+                "request_id": state.request_id,
             }
         )
