@@ -12,19 +12,21 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 from lark.exceptions import UnexpectedToken, VisitError
 
 from recommender.errors import InvalidParameterError
+from recommender.graph import Int64Array
 from recommender.serve.item_columns import Column, Mask, Order, Part, TextColumn, Value
 
 MAX_LENGTH = 1000  # characters
 MAX_DEPTH = 20  # of NOT and parentheses
 MAX_COMPARISONS = 32
-KEPT_MASKS = 32  # of one model version
+KEPT_BYTES = 16 * 2**20  # of masks of one model version
+FEW = 8  # fewer than one item in so many
 NAMES_SHOWN = 40
 
 Columns = Mapping[str, Column]
@@ -287,24 +289,36 @@ def _unquoted(token: Token) -> str:
     return "".join(next(characters) if each == "\\" else each for each in characters)
 
 
+class _Passing(NamedTuple):
+    """The items that pass."""
+
+    mask: Mask
+    rows: Int64Array | None  # the same, ascending, if they are few
+    digest: str
+
+
 class FilterMasks:
     """Which items pass a filter: the masks of the filters that were asked for lately."""
 
-    def __init__(self, columns: Columns, n_kept: int = KEPT_MASKS) -> None:
+    def __init__(self, columns: Columns, kept_bytes: int = KEPT_BYTES) -> None:
         self._columns = columns
-        self._n_kept = n_kept
-        self._masks: OrderedDict[tuple[str | None, str | None], tuple[Mask, str]] = OrderedDict()
+        self._n_kept = 1 + kept_bytes // max(1, len(columns["category"].known))
+        self._masks: OrderedDict[tuple[str | None, str | None], _Passing] = OrderedDict()
         self._lock = Lock()
 
     def mask(self, text: str | None, category: str | None) -> Mask:
         """Return which items pass a filter and are of a category; read-only, shape (n_items,)."""
-        return self._passing(text, category)[0]
+        return self._passing(text, category).mask
+
+    def rows(self, text: str | None, category: str | None) -> Int64Array | None:
+        """Return the same as ascending rows; None unless they are few."""
+        return self._passing(text, category).rows
 
     def digest(self, text: str | None, category: str | None) -> str:
         """Return a digest of which items pass: another one means that other items do."""
-        return self._passing(text, category)[1]
+        return self._passing(text, category).digest
 
-    def _passing(self, text: str | None, category: str | None) -> tuple[Mask, str]:
+    def _passing(self, text: str | None, category: str | None) -> _Passing:
         key = (text, category)
         with self._lock:
             found = self._masks.get(key)
@@ -314,11 +328,13 @@ class FilterMasks:
         mask = self._make(text, category)
         mask.setflags(write=False)
         digest = blake2b(np.packbits(mask).tobytes(), digest_size=8).hexdigest()
+        is_few = FEW * np.count_nonzero(mask) < len(mask)
+        passing = _Passing(mask, np.flatnonzero(mask) if is_few else None, digest)
         with self._lock:
-            self._masks[key] = mask, digest
+            self._masks[key] = passing
             while len(self._masks) > self._n_kept:
                 self._masks.popitem(last=False)
-        return mask, digest
+        return passing
 
     def _make(self, text: str | None, category: str | None) -> Mask:
         made = None if category is None else self._columns["category"].compare("=", category)

@@ -15,6 +15,7 @@ from recommender.errors import (
     UnknownItemError,
 )
 from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.serve import kernels
 from recommender.serve.arranging import Rank
 from recommender.serve.catalogue import Had
 from recommender.serve.filters import FilterMasks
@@ -22,6 +23,7 @@ from recommender.serve.history_scores import HistoryScores
 from recommender.serve.item_columns import Column, Mask, item_columns
 from recommender.serve.method import CHAINS, COLD_CHAIN, METHODS, Method, Source
 from recommender.serve.nearest import NearestLists
+from recommender.serve.quick_lists import Barred, QuickLists
 from recommender.serve.ranking import (
     DEFAULT_K,
     EVERYTHING,
@@ -29,7 +31,6 @@ from recommender.serve.ranking import (
     Ranked,
     RowArray,
     Selection,
-    best,
     diversified,
     fill,
 )
@@ -97,6 +98,10 @@ class ServingModel:
         )
 
     @cached_property
+    def _quick_lists(self) -> QuickLists:
+        return QuickLists(self._scorers, self.nearest, self.settings.min_support)
+
+    @cached_property
     def columns(self) -> dict[str, Column]:
         """What can be filtered by and shown of an item, by name."""
         return item_columns(
@@ -137,6 +142,7 @@ class ServingModel:
         model.__dict__["graph_content"] = self.graph_content
         if categories == self.categories:
             model.__dict__["_scorers"] = self._scorers
+            model.__dict__["_quick_lists"] = self._quick_lists
         model.warm_up()
         return model
 
@@ -161,6 +167,7 @@ class ServingModel:
         """Compute now what the first answers would otherwise wait for."""
         _ = self.row_of, self.columns, self.fingerprint, self.content
         self._scorers.warm_up()
+        _ = self._quick_lists
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 
@@ -209,7 +216,7 @@ class ServingModel:
         pinned = self._pinned(selection, [row])
 
         def rank(n_ranked: int) -> Ranked:
-            ranked = self._listed(method, row, least, k, selection, n_ranked)
+            ranked = self._quickly(method, row, least, k, selection, n_ranked)
             n_listed = sum(len(candidates[0]) for _, candidates in ranked)
             if n_listed < n_ranked:
                 allowed = self._allowed(least, selection, pinned)
@@ -317,6 +324,34 @@ class ServingModel:
 
         return self._written(rank, k, selection)
 
+    def _quickly(
+        self,
+        method: Method,
+        row: int,
+        least: int,
+        k: int,
+        selection: Selection,
+        n_ranked: int,
+    ) -> Ranked:
+        """Return how the ranking begins, as far as a look at few items tells.
+
+        The list of the nearest tells nothing unless it fills a page: so later pages begin with what
+        the first could have had, and the rest follows.
+        """
+        barred = Barred(least, self._selected(selection), self._hidden(selection))
+        if selection.rules is None and not selection.exclude_items:
+            few = self._few(selection)
+            if few is not None:
+                return self._quick_lists.among(method, row, few, barred, n_ranked)
+        ranked = self._quick_lists.near(method, row, barred, selection.rules, n_ranked)
+        return ranked if ranked and len(ranked[0][1][0]) >= selection.n_first(k) else []
+
+    def _few(self, selection: Selection) -> RowArray | None:
+        """Return the rows that a filter lets pass, if there is one and they are few."""
+        if selection.filter is None and selection.category is None:
+            return None
+        return self._masks.rows(selection.filter, selection.category)
+
     def _least(self, k: int, min_support: int | None) -> int:
         """Return the least support asked for; k is only checked."""
         if not 1 <= k <= MAX_K:
@@ -375,9 +410,12 @@ class ServingModel:
         start, stop = selection.start, selection.start + k + len(passed_over)
         if selection.rules is not None and selection.rules.is_arranging:
             entries = selection.rules.arranged(rank, k, stop, selection, self.vectors)
+            rounded = _rounded(np.array([score for _, _, score in entries], np.float32))
             shown = [
-                SimilarItem(item_ids[row], titles[row], _rounded(score), place, source)
-                for place, (source, row, score) in enumerate(entries, start=start + 1)
+                SimilarItem(item_ids[row], titles[row], score, place, source)
+                for place, (source, row, _), score in zip(
+                    range(start + 1, start + 1 + len(entries)), entries, rounded, strict=True
+                )
                 if row not in passed_over
             ]
             return shown[:k]
@@ -391,64 +429,21 @@ class ServingModel:
                     candidates, self.vectors, selection.diversity, k, stop - passed
                 )
             first, last = max(0, start - passed), max(0, stop - passed)
-            places = zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True)
-            for place, (row, score) in enumerate(places, start=passed + first + 1):
-                if row not in passed_over:
-                    answer.append(
-                        SimilarItem(item_ids[row], titles[row], _rounded(score), place, source)
-                    )
+            places = zip(rows[first:last].tolist(), _rounded(scores[first:last]), strict=True)
+            answer += [
+                SimilarItem(item_ids[row], titles[row], score, place, source)
+                for place, (row, score) in enumerate(places, start=passed + first + 1)
+                if row not in passed_over
+            ]
             passed += len(candidates[0])
         return answer[:k]
 
-    def _listed(
-        self,
-        method: Method,
-        row: int,
-        least: int,
-        k: int,
-        selection: Selection,
-        n_ranked: int,
-    ) -> Ranked:
-        """Return what the list of the nearest items gives; nothing if that is not a whole page.
 
-        What is not listed has at most the last cosine of the list; so all above that is in order.
-        Later pages begin with what the first could have had, and the rest follows. What rules
-        raise is scored beside the list, so that what is left is at most at its own cosine still.
-        """
-        lists = self.nearest
-        is_of_graph = method == "graph" or not self._scorers.has_vector[row]
-        if lists is None or is_of_graph or least < self.settings.min_support:
-            return []
-        source: Source = "embedding"
-        rows, scores = listed, cosines = lists.rows[row], lists.cosines[row]
-        if method == "hybrid" and self.graph.offsets[row] < self.graph.offsets[row + 1]:
-            source = "hybrid"
-            rows, scores = self._scorers.with_neighbours(row, listed, cosines)
-        rules = selection.rules
-        if rules is not None and rules.effect.factors is not None:
-            found = self._scorers.with_others(row, (rows, scores), rules.effect.raised)
-            if found is None:
-                return []
-            rows, scores = found[0], rules.weighted(*found)
-        keep = (self.support[rows] >= least) & (rows != row)
-        selected = self._selected(selection)
-        if selected is not None:
-            keep &= selected[rows]
-        hidden = self._hidden(selection)
-        if hidden is not None:
-            keep &= ~hidden[rows]
-        if rules is not None and rules.pins:
-            keep &= ~np.isin(rows, [pin.row for pin in rules.pins])
-        keep &= scores > cosines[-1]
-        found = best((rows[keep], scores[keep]), n_ranked)
-        if len(found[0]) < selection.n_first(k):
-            return []
-        return [(source, found)]
-
-
-def _rounded(score: float) -> float:
-    """Return a score to seven digits, which is what a float32 holds."""
-    return float(f"{score:.7g}")
+def _rounded(scores: Float32Array) -> list[float]:
+    """Return scores to seven digits, which is what a float32 holds."""
+    rounded = np.empty(len(scores), np.float64)
+    kernels.round_to_seven_digits(scores, rounded)
+    return rounded.tolist()
 
 
 def _check_method(method: str) -> None:

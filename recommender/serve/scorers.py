@@ -8,13 +8,12 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from recommender.graph import Float32Array, Int32Array, Int64Array, ItemGraph
+from recommender.graph import Float32Array, Int64Array, ItemGraph
+from recommender.serve.filters import FEW
 from recommender.serve.history_scores import HistoryScores
 from recommender.serve.item_columns import Mask
 from recommender.serve.method import CHAINS, METHODS, Method, Source
 from recommender.serve.ranking import NO_CANDIDATES, Candidates, RowArray, Scorers
-
-FEW = 8  # where fewer than one item in so many may be shown, only theirs are compared
 
 
 @dataclass(frozen=True)
@@ -79,18 +78,6 @@ class ItemScorers:
         }
         chain: tuple[Source, ...] = CHAINS[method] if rows else ("popular",)
         return ((source, by_source[source]) for source in chain)
-
-    def with_neighbours(self, row: int, listed: Int32Array, cosines: Float32Array) -> Candidates:
-        """Return listed items and neighbours in the graph by what ``hybrid`` scores them."""
-        neighbours, weights = self._graph(row)
-        known = self.has_vector[neighbours]
-        neighbours, weights = neighbours[known], weights[known]
-        scores = np.clip(self.vectors[neighbours] @ self.vectors[row], -1.0, 1.0)
-        scores += self.graph_share * weights
-        places = np.searchsorted(neighbours, listed)  # neighbours are in ascending order
-        alone = np.append(neighbours, -1)[places] != listed
-        rows = np.concatenate([listed[alone], neighbours])
-        return rows, np.concatenate([cosines[alone], scores])
 
     def with_others(self, row: int, found: Candidates, others: RowArray) -> Candidates | None:
         """Return candidates and other rows by their cosine; None if those are too many.
