@@ -67,6 +67,13 @@ class Database:
         """Close all connections."""
         self._driver.close()
 
+    def reopen(self) -> None:
+        """Go on after :meth:`close`, in a process that was forked since for instance.
+
+        Nothing is asked: whether the server is there the first query tells.
+        """
+        self._driver = _driver(self.settings, CONNECT_TIMEOUT_S)
+
     def read(
         self, name: str, /, *, deadline_s: float | None = None, **parameters: Any
     ) -> list[Row]:
@@ -176,16 +183,7 @@ def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) ->
     UnsupportedServerError
         If the server is older than 5.26.
     """
-    driver = neo4j.GraphDatabase.driver(
-        settings.uri,
-        auth=(settings.username, settings.password),
-        connection_timeout=timeout_s,
-        connection_acquisition_timeout=timeout_s + 5,
-        max_transaction_retry_time=RETRY_TIME_S,
-        liveness_check_timeout=0,
-        notifications_min_severity="OFF",
-        user_agent="footpath",
-    )
+    driver = _driver(settings, timeout_s)
     try:
         rows = _within(2 * timeout_s, "admin/ping", lambda: _ping(driver, settings), driver.close)
     except DeadlineExceededError as error:
@@ -198,6 +196,19 @@ def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) ->
     except UnsupportedServerError:
         driver.close()
         raise
+
+
+def _driver(settings: Neo4jSettings, timeout_s: float) -> neo4j.Driver:
+    return neo4j.GraphDatabase.driver(
+        settings.uri,
+        auth=(settings.username, settings.password),
+        connection_timeout=timeout_s,
+        connection_acquisition_timeout=timeout_s + 5,
+        max_transaction_retry_time=RETRY_TIME_S,
+        liveness_check_timeout=0,
+        notifications_min_severity="OFF",
+        user_agent="footpath",
+    )
 
 
 def _ping(driver: neo4j.Driver, settings: Neo4jSettings) -> list[Row]:

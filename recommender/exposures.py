@@ -30,8 +30,9 @@ CLOSE_S = 5.0
 class ExposureLog:
     """Writes exposures to a file, or to the logger ``footpath.exposures``.
 
-    Each process opens the file for itself and appends whole lines by single writes, so lines of
-    several processes do not mix. A file that was moved away is opened anew under its name.
+    Whole lines are appended by single writes, so lines of several processes do not mix. A file that
+    was moved away is opened anew under its name. The thread begins with the first exposure, so that
+    a process may be forked before.
     """
 
     def __init__(self, file: Path | None = None, most_waiting: int = MOST_WAITING) -> None:
@@ -41,15 +42,15 @@ class ExposureLog:
         self._n_dropped = 0
         if file is not None:
             self._reopen(file)
-        self._thread = threading.Thread(target=self._run, daemon=True, name="exposure log")
-        self._thread.start()
-        # Worker processes of multiprocessing leave without ``atexit``.
-        self._finalizer = Finalize(self, self._end, exitpriority=10)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
 
     def note(self, exposure: Mapping[str, Any]) -> None:
         """Take one exposure, plain JSON; never waits."""
         if self._file is None and not exposures.isEnabledFor(logging.INFO):
             return
+        if self._thread is None:
+            self._start()
         try:
             self._queue.put_nowait(json.dumps(exposure))
         except Full:
@@ -57,9 +58,23 @@ class ExposureLog:
 
     def close(self) -> None:
         """Write what is waiting and end."""
-        self._finalizer()
+        if self._thread is not None:
+            self._finalizer()
+        elif self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                # Worker processes of multiprocessing leave without ``atexit``.
+                self._finalizer = Finalize(self, self._end, exitpriority=10)
+                thread = threading.Thread(target=self._run, daemon=True, name="exposure log")
+                thread.start()
+                self._thread = thread
 
     def _end(self) -> None:
+        assert self._thread is not None
         with contextlib.suppress(Full):
             self._queue.put(None, timeout=CLOSE_S)
             self._thread.join(CLOSE_S)

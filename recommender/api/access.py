@@ -62,6 +62,13 @@ class KeyRing:
         assert self._keys is not None
         return self._keys
 
+    def has_any(self) -> bool:
+        """Whether keys are asked for, as far as is known."""
+        try:
+            return bool(self.keys())
+        except GraphDbError:
+            return False
+
     def _reread(self) -> None:
         try:
             self._watcher.check_database()
@@ -82,7 +89,7 @@ def add_access(app: Flask, ring: KeyRing) -> None:
 
     @app.before_request
     def check() -> Response | None:
-        if _is_open(request.path):
+        if is_open(request.path):
             return None
         keys = ring.keys()
         if not keys:
@@ -115,7 +122,8 @@ def scope_of(method: str, path: str) -> Scope:
     return "admin"
 
 
-def _is_open(path: str) -> bool:
+def is_open(path: str) -> bool:
+    """Whether everybody may ask for a path, keys or not."""
     return path in _OPEN_PAGES or path.startswith(_OPEN)
 
 

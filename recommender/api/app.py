@@ -117,12 +117,12 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.converters["item_id"] = ItemIdConverter
     app.url_map.converters["writable_item_id"] = WritableItemIdConverter
-    known = KnownQuestions()
-    _add_surroundings(app, watcher, settings, known)
+    known, keys = KnownQuestions(), KeyRing(watcher)
+    _add_surroundings(app, watcher, settings, known, keys)
     add_error_handlers(app)
     add_routes(app, watcher, known, exposures)
     add_gorse(app, watcher)
-    add_docs(app)
+    add_docs(app, keys)
     add_explorer(app, watcher)
     _limit_routes(app)
     return app
@@ -139,13 +139,16 @@ def _limit_routes(app: OpenAPI) -> None:
 
 
 def _add_surroundings(
-    app: OpenAPI, watcher: ModelWatcher, settings: ApiSettings, known: KnownQuestions
+    app: OpenAPI,
+    watcher: ModelWatcher,
+    settings: ApiSettings,
+    known: KnownQuestions,
+    keys: KeyRing,
 ) -> None:
     """Add what is done before every route, in this order, and after it, the last one first.
 
     Last comes what answers plain questions before all this, but with the same parts.
     """
-    keys = KeyRing(watcher)
     limits = RateLimits(settings)
     app.before_request(_name_request)
     is_traced = add_tracing(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from recommender.api.access import is_open, scope_of
 from recommender.api.errors import PROBLEM_TYPE
 
 Schema = dict[str, Any]
@@ -26,6 +27,18 @@ REFUSALS = {
     "429": {"description": "Too many requests of this key or address.", "content": _PROBLEM},
 }
 WITH_RETRY_AFTER = ("429", "503")
+
+# Either of them, once there are keys; what is open to everybody needs none.
+KEY, BEARER = "key", "bearer"
+SECURITY_SCHEMES = {
+    KEY: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "A key, as `footpath keys create` tells it once.",
+    },
+    BEARER: {"type": "http", "scheme": "bearer", "description": "The same key."},
+}
 
 # Operations whose answer is made from memory alone, so that it has an ETag.
 KEPT = ("similar", "popular")
@@ -53,8 +66,11 @@ OF_KEPT = {
 }
 
 
-def corrected(document: Schema) -> Schema:
+def corrected(document: Schema, *, is_keyed: bool) -> Schema:
     """Return a document in which nothing is said that is not so.
+
+    Keys, and the scope that each operation needs, are asked for in it once there are any
+    (``is_keyed``); until then everybody is answered.
 
     A parameter that may be left out is not one that may be null, which a query string cannot be;
     members without a value are left out; what the server itself answers, and what surrounds every
@@ -63,8 +79,12 @@ def corrected(document: Schema) -> Schema:
     document = copy.deepcopy(document)
     components = document["components"]
     document["components"] = {name: part for name, part in components.items() if part}
+    document["components"]["securitySchemes"] = copy.deepcopy(SECURITY_SCHEMES)
     for path, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            if is_keyed and not is_open(path):
+                scope = scope_of(method.upper(), path)
+                operation["security"] = [{KEY: [scope]}, {BEARER: [scope]}]
             _add_surroundings(operation, is_limited=not path.startswith(HEALTH))
             for parameter in operation.get("parameters", []):
                 parameter["schema"] = _without_null(parameter["schema"])

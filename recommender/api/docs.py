@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import Blueprint, Response
 from flask_openapi3.openapi import OpenAPI
 
+from recommender.api.access import KeyRing
 from recommender.api.description import corrected
 
 
@@ -49,7 +50,7 @@ START = """SwaggerUIBundle({
 """
 
 
-def add_docs(app: OpenAPI) -> None:
+def add_docs(app: OpenAPI, keys: KeyRing) -> None:
     """Add ``/v1/openapi.json`` and ``/docs``."""
     docs = Blueprint(
         "docs",
@@ -73,5 +74,5 @@ def add_docs(app: OpenAPI) -> None:
         return response
 
     app.register_blueprint(docs)
-    document = cache(lambda: corrected(app.api_doc))
-    app.add_url_rule("/v1/openapi.json", "openapi", document)
+    document = cache(lambda is_keyed: corrected(app.api_doc, is_keyed=is_keyed))
+    app.add_url_rule("/v1/openapi.json", "openapi", lambda: document(keys.has_any()))

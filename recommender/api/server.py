@@ -16,10 +16,11 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_openapi3.openapi import OpenAPI
 from granian.constants import HTTPModes, Interfaces
@@ -33,13 +34,13 @@ from recommender.api.buckets import make_file
 from recommender.api.logs import use_json_logs
 from recommender.api.rate_limits import BUCKETS_FILE
 from recommender.api.settings import ApiSettings, LogFormat
+from recommender.api.tracing import is_tracing_wanted
 from recommender.errors import InvalidParameterError, RecommenderError
 from recommender.exposures import ExposureLog
 from recommender.serve import (
     ModelWatcher,
     NewsFile,
     ServingDisk,
-    ServingModel,
     load_serving_model,
 )
 
@@ -85,9 +86,12 @@ def run_server(
         if n_workers > 1:
             settings = replace(settings, shared=Path(folder))
             make_file(Path(folder) / BUCKETS_FILE)
-        model = model_to_share(disk) if n_workers > 1 else None
-        news = Path(folder) / "item_changes"
-        load = partial(load_application, disk, news, settings, exposure_log, model)
+        make = partial(
+            make_application, disk, Path(folder) / "item_changes", settings, exposure_log
+        )
+        load = partial(start_application, make, settings.log_format)
+        if n_workers > 1 and not is_tracing_wanted(os.environ):
+            load = partial(load, made=make_before_fork(make))
         try:
             server.serve(target_loader=load, wrap_loader=False)
         except SystemExit as error:
@@ -114,48 +118,68 @@ def make_server(host: str, port: int, *, n_workers: int = 1, log_format: LogForm
     )
 
 
-def model_to_share(disk: ServingDisk | None) -> ServingModel | None:
-    """Return the active model, loaded before the workers are forked: they share its memory.
+class Made(NamedTuple):
+    """An application, and the watcher whose model it answers from."""
 
-    So each has only what it changes of it. Frozen, it is not touched by the garbage collector,
-    which would copy it page by page. A version that is activated later each loads for itself.
-    """
-    try:
-        with open_database(os.environ) as database:
-            model = load_serving_model(database, disk=disk)
-    except (GraphDbError, RecommenderError) as error:
-        logger.warning("No model is loaded before the workers start: %s", error)
-        return None
-    gc.collect()
-    gc.freeze()
-    return model
+    app: OpenAPI
+    watcher: ModelWatcher
 
 
-def load_application(
+def make_application(
     disk: ServingDisk | None = None,
     news: Path | None = None,
     settings: ApiSettings = DEFAULTS,
     exposure_log: Path | None = None,
-    model: ServingModel | None = None,
-) -> OpenAPI:
-    """Return the application of one worker, with the active model loaded.
+) -> Made:
+    """Return the application, its database open, its watcher not started.
 
     By the file ``news`` the workers tell each other of items that were changed.
     """
-    if settings.log_format == "json":
+    told = None if news is None else NewsFile(news)
+    watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told)
+    return Made(create_app(watcher, settings, exposures=ExposureLog(exposure_log)), watcher)
+
+
+def make_before_fork(make: Callable[[], Made]) -> Made | None:
+    """Return the application with the active model, for workers to be forked with.
+
+    They share its memory: each has only what it changes of it. Frozen, it is not touched by the
+    garbage collector, which would copy it page by page. A version that is activated later each
+    loads for itself. The database is closed: connections cannot be shared.
+    """
+    try:
+        made = make()
+        with made.watcher.database as database:
+            made.watcher.model = load_serving_model(database, disk=made.watcher.disk)
+    except (GraphDbError, RecommenderError) as error:
+        logger.warning("No model is loaded before the workers start: %s", error)
+        return None
+    made.app.url_map.update()
+    gc.collect()
+    gc.freeze()
+    return made
+
+
+def start_application(
+    make: Callable[[], Made], log_format: LogFormat = "text", *, made: Made | None = None
+) -> OpenAPI:
+    """Return the application of one worker, with the active model loaded and followed."""
+    if log_format == "json":
         use_json_logs()
     # A forked worker inherits its parent's handlers, which would swallow a signal that comes while
     # the model is loaded; afterwards granian puts its own in place.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_leave_with_parent, args=(os.getppid(),), daemon=True).start()
-    told = None if news is None else NewsFile(news)
-    watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told, model=model)
-    watcher.start()
-    if watcher.model is None:
-        logger.warning("%s It will be picked up as soon as there is one.", watcher.problem)
+    if made is None:
+        made = make()
+    else:
+        made.watcher.database.reopen()
+    made.watcher.start()
+    if made.watcher.model is None:
+        logger.warning("%s It will be picked up as soon as there is one.", made.watcher.problem)
     logger.info("Worker %d answers.", os.getpid())
-    return create_app(watcher, settings, exposures=ExposureLog(exposure_log))
+    return made.app
 
 
 def free_port(host: str) -> int:

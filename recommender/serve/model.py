@@ -167,7 +167,8 @@ class ServingModel:
         """Compute now what the first answers would otherwise wait for."""
         _ = self.row_of, self.columns, self.fingerprint, self.content
         self._scorers.warm_up()
-        _ = self._quick_lists
+        if self.n_items:
+            self._quick_lists.warm_up()
         if self.history_scores is not None and self.n_items:
             _ = self.history_scores.user_of, self.history_scores.of_history([0], "hybrid")
 

@@ -84,8 +84,10 @@ class NewsFile:
         self._offset = 0
 
     def _give_rest(self, take: Callable[[ItemChange], None]) -> None:
-        self._file.seek(self._offset)
-        for line in self._file.read().splitlines(keepends=True):
+        fd = self._file.fileno()
+        size = os.fstat(fd).st_size
+        # At an offset of one's own: processes that were forked since share that of the file.
+        for line in os.pread(fd, size - self._offset, self._offset).splitlines(keepends=True):
             if line.endswith(b"\n"):
                 take(ItemChange(*orjson.loads(line)))
                 self._offset += len(line)

@@ -44,6 +44,18 @@ class QuickLists:
         if nearest is not None:
             self._rows, self._cosines = _fixed(nearest.rows), _fixed(nearest.cosines)
 
+    def warm_up(self) -> None:
+        """Have all that is compiled ready."""
+        few = np.zeros(1, np.int64)
+        rows, scores = np.empty(1, np.int64), np.empty(1, np.float32)
+        kernels.score_some(
+            0, few, *self._graph, self._share, self._vectors, self._has_vector, rows, scores
+        )
+        if self._has_lists:
+            self._with_neighbours(0)
+        self._best((rows, scores), 0, _LOWEST, Barred(0, None, None), 1)
+        kernels.round_to_seven_digits(scores, np.empty(1, np.float64))
+
     def near(
         self,
         method: Method,

@@ -42,13 +42,12 @@ class ModelWatcher:
         poll_s: float = POLL_S,
         disk: ServingDisk | None = None,
         news: NewsFile | None = None,
-        model: ServingModel | None = None,
     ) -> None:
         self.database = database
         self.items = LiveItems(database, news)
-        self._disk = disk
+        self.disk = disk
         self._shelf = ModelShelf(database, disk)
-        self.model = model  # one that was loaded already, until it is not the active one
+        self.model: ServingModel | None = None
         self.directives = Directives()
         self.is_database_away = False
         self.published_ms: int | None = None  # when the model was, since 1970
@@ -155,7 +154,7 @@ class ModelWatcher:
             if model is not None:
                 updated = self.items.refreshed(model, deadline_s=POLL_DEADLINE_S)
                 self.model = updated or load_serving_model(
-                    self.database, model.version, disk=self._disk
+                    self.database, model.version, disk=self.disk
                 )
             self._shelf.refresh(self.items)
         except (GraphDbError, RecommenderError) as error:
@@ -183,7 +182,7 @@ class ModelWatcher:
             return
         try:
             started = time.monotonic()
-            model = load_serving_model(self.database, version, disk=self._disk)
+            model = load_serving_model(self.database, version, disk=self.disk)
         except Exception as error:  # whatever is wrong with it, the old one goes on answering
             self.problem = f"Model {version} cannot be loaded."
             old = self.model.version if self.model else None

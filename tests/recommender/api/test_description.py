@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -14,6 +16,8 @@ from pydantic import BaseModel
 
 from graphdb import Database, Neo4jSettings, apply_migrations, connect
 from recommender.api import create_app, schemas, writes
+from recommender.api.access import REREAD_S
+from recommender.keys import create_key
 from recommender.serve import ModelWatcher
 from tests.recommender.api.server_process import ServerProcess
 from tests.recommender.api.test_app import Client
@@ -101,6 +105,30 @@ def test_lengths_and_bounds_are_in_the_document(client: Client) -> None:
     assert "null" not in json.dumps([schemas_of, document["components"].get("securitySchemes", {})])
 
 
+def test_keys_and_their_scopes_are_in_the_document_once_there_are_any(database: Database) -> None:
+    fill_examples(database)
+    watcher = ModelWatcher(database)
+    watcher.poll()
+    client: Any = create_app(watcher).test_client()
+    open_to_all = client.get("/v1/openapi.json").json
+    assert not [path for path, found in operations_of(open_to_all) if "security" in found]
+    create_key(database, "shop", ["read"])
+    client = create_app(watcher).test_client()
+    keyed = client.get("/v1/openapi.json").json
+    assert set(keyed["components"]["securitySchemes"]) == {"key", "bearer"}
+    needed = {found["operationId"]: found.get("security") for _, found in operations_of(keyed)}
+    assert needed["similar"] == [{"key": ["read"]}, {"bearer": ["read"]}]
+    assert needed["batch"] == needed["similar"]
+    assert needed["events"] == [{"key": ["events"]}, {"bearer": ["events"]}]
+    assert needed["put_item"] == [{"key": ["write"]}, {"bearer": ["write"]}]
+    assert needed["rules"] == [{"key": ["admin"]}, {"bearer": ["admin"]}]
+    assert needed["live"] is needed["ready"] is None
+
+
+def operations_of(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(path, one) for path, found in document["paths"].items() for one in found.values()]
+
+
 @pytest.fixture
 def server(neo4j_settings: Neo4jSettings, tmp_path: Path) -> Iterator[ServerProcess]:
     with connect(neo4j_settings) as database:
@@ -113,13 +141,26 @@ def server(neo4j_settings: Neo4jSettings, tmp_path: Path) -> Iterator[ServerProc
 
 
 @pytest.mark.slow
-def test_schemathesis_finds_nothing(server: ServerProcess, tmp_path: Path) -> None:
-    """All checks, a fixed seed, 20 examples an operation."""
+@pytest.mark.parametrize(("is_keyed", "n_examples"), [(False, 20), (True, 5)])
+def test_schemathesis_finds_nothing(
+    neo4j_settings: Neo4jSettings,
+    server: ServerProcess,
+    tmp_path: Path,
+    is_keyed: bool,
+    n_examples: int,
+) -> None:
+    """All checks, a fixed seed, some examples an operation; without keys, then with one."""
+    headers = []
+    if is_keyed:
+        with connect(neo4j_settings) as database:
+            headers = ["-H", f"X-API-Key: {create_key(database, 'all', ['admin'])}"]
+        time.sleep(REREAD_S + 1)
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
         f"http://127.0.0.1:{server.port}/v1/openapi.json",
-        *("--checks", "all", "--max-examples", "20", "--seed", "1", "--continue-on-failure"),
-        *("--phases", "examples,coverage,fuzzing", "--warnings", "off"),
+        *("--checks", "all", "--max-examples", str(n_examples), "--seed", "1"),
+        *("--phases", "examples,coverage,fuzzing", "--warnings", "off", "--continue-on-failure"),
+        *headers,
     ]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout[-5000:] + found.stderr
