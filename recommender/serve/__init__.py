@@ -27,12 +27,13 @@ from recommender.serve.directives import Directives
 from recommender.serve.filters import InvalidFilterError
 from recommender.serve.loader import ServingDisk, load_serving_model, read_columns
 from recommender.serve.method import METHODS, Method, Source
-from recommender.serve.model import ServingModel, ServingSettings, SimilarItem
+from recommender.serve.model import ServingModel, ServingSettings
 from recommender.serve.nearest import NEAREST, Nearest
 from recommender.serve.news import NewsFile
 from recommender.serve.ranking import Selection
 from recommender.serve.reasons import Explanation, Reasons, explain_list, explain_pair
 from recommender.serve.rules import ListRules, RuleBook, check_rule
+from recommender.serve.similar_item import SimilarItem
 from recommender.serve.watcher import ModelWatcher
 
 __all__ = [

@@ -10,8 +10,9 @@ from recommender.ids import is_id
 from recommender.serve.catalogue import Had, find_item, read_history
 from recommender.serve.cursor import HistoryMark
 from recommender.serve.method import Method
-from recommender.serve.model import ServingModel, SimilarItem
+from recommender.serve.model import ServingModel
 from recommender.serve.ranking import DEFAULT_K, EVERYTHING, Selection
+from recommender.serve.similar_item import SimilarItem
 from recommender.serve.watcher import ModelWatcher
 
 

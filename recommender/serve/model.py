@@ -15,7 +15,6 @@ from recommender.errors import (
     UnknownItemError,
 )
 from recommender.graph import Float32Array, Int64Array, ItemGraph
-from recommender.serve import kernels
 from recommender.serve.arranging import Rank
 from recommender.serve.catalogue import Had
 from recommender.serve.filters import FilterMasks
@@ -35,6 +34,8 @@ from recommender.serve.ranking import (
     fill,
 )
 from recommender.serve.scorers import ItemScorers
+from recommender.serve.similar_item import Entries, SimilarItem, similar_items
+from recommender.serve.texts import Texts
 
 MAX_K = 1000
 
@@ -45,17 +46,6 @@ class ServingSettings:
 
     min_support: int = 0  # items in fewer sessions are never recommended
     graph_share: float = 0.2  # weight of the graph beside the cosine in ``hybrid``
-
-
-@dataclass  # not frozen, which would take three times as long to make, twenty to an answer
-class SimilarItem:
-    """One recommendation; scores compare only with others of the same ``source``."""
-
-    item_id: str
-    title: str | None
-    score: float
-    rank: int  # from 1
-    source: Source
 
 
 @dataclass(frozen=True, eq=False)  # one is another's equal only if it is the same
@@ -96,6 +86,11 @@ class ServingModel:
         return ItemScorers(
             self.vectors, self.graph, self.support, self.categories, self.settings.graph_share
         )
+
+    @cached_property
+    def _texts(self) -> tuple[Texts[str], Texts[str | None]]:
+        """Ids and titles as answers read them."""
+        return Texts(self.item_ids), Texts(self.titles)
 
     @cached_property
     def _quick_lists(self) -> QuickLists:
@@ -165,7 +160,7 @@ class ServingModel:
 
     def warm_up(self) -> None:
         """Compute now what the first answers would otherwise wait for."""
-        _ = self.row_of, self.columns, self.fingerprint, self.content
+        _ = self.row_of, self.columns, self.fingerprint, self.content, self._texts
         self._scorers.warm_up()
         if self.n_items:
             self._quick_lists.warm_up()
@@ -405,46 +400,32 @@ class ServingModel:
 
     def _written(self, rank: Rank, k: int, selection: Selection) -> list[SimilarItem]:
         """Return the part of a ranking that is shown; ranks are places of the whole ranking."""
-        item_ids, titles = self.item_ids, self.titles
         hidden = selection.hidden.since(selection.change) if selection.hidden is not None else ()
         passed_over = frozenset(hidden)
-        start, stop = selection.start, selection.start + k + len(passed_over)
+        stop = selection.start + k + len(passed_over)
         if selection.rules is not None and selection.rules.is_arranging:
-            entries = selection.rules.arranged(rank, k, stop, selection, self.vectors)
-            rounded = _rounded(np.array([score for _, _, score in entries], np.float32))
-            shown = [
-                SimilarItem(item_ids[row], titles[row], score, place, source)
-                for place, (source, row, _), score in zip(
-                    range(start + 1, start + 1 + len(entries)), entries, rounded, strict=True
-                )
-                if row not in passed_over
-            ]
-            return shown[:k]
-        ranked = rank(selection.n_ranked(k))
-        answer: list[SimilarItem] = []
-        passed = 0
-        for source, candidates in ranked:
+            entries: Entries = selection.rules.arranged(rank, k, stop, selection, self.vectors)
+        else:
+            entries = self._entries(rank, k, stop, selection)
+        places = enumerate(entries, start=selection.start + 1)
+        shown = [(place, *entry) for place, entry in places if entry[1] not in passed_over][:k]
+        return similar_items(shown, *self._texts)
+
+    def _entries(self, rank: Rank, k: int, stop: int, selection: Selection) -> Entries:
+        """Return the places of a ranking from the selection's start up to another."""
+        start, passed = selection.start, 0
+        entries: list[tuple[Source, int, float]] = []
+        for source, candidates in rank(selection.n_ranked(k)):
             rows, scores = candidates
             if selection.diversity and passed < stop:
                 rows, scores = diversified(
                     candidates, self.vectors, selection.diversity, k, stop - passed
                 )
             first, last = max(0, start - passed), max(0, stop - passed)
-            places = zip(rows[first:last].tolist(), _rounded(scores[first:last]), strict=True)
-            answer += [
-                SimilarItem(item_ids[row], titles[row], score, place, source)
-                for place, (row, score) in enumerate(places, start=passed + first + 1)
-                if row not in passed_over
-            ]
+            found = zip(rows[first:last].tolist(), scores[first:last].tolist(), strict=True)
+            entries += [(source, row, score) for row, score in found]
             passed += len(candidates[0])
-        return answer[:k]
-
-
-def _rounded(scores: Float32Array) -> list[float]:
-    """Return scores to seven digits, which is what a float32 holds."""
-    rounded = np.empty(len(scores), np.float64)
-    kernels.round_to_seven_digits(scores, rounded)
-    return rounded.tolist()
+        return entries
 
 
 def _check_method(method: str) -> None:

@@ -34,7 +34,7 @@ from recommender.serve.ranking import (
 )
 
 if TYPE_CHECKING:
-    from recommender.serve.model import SimilarItem
+    from recommender.serve.similar_item import SimilarItem
 
 logger = logging.getLogger(__name__)
 
