@@ -19,6 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What sums need to be taken in any order; infinities and NaN keep their meaning.
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
+_OF_POOLS = np.uint64(0xD1B54A32D192ED03)  # sets their draws apart from those of walks
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _LOW_32 = np.uint64(0xFFFFFFFF)
 _S32 = np.uint64(32)
@@ -98,18 +99,45 @@ def _context(tokens: Any, n_tokens: Any, centre: Any, width: Any, inputs: Any) -
 
 
 @_inlined
-def _targets(centre_row: Any, negatives: Any, n_negatives: Any, states: Any, outputs: Any) -> Any:
+def _negative(negatives: Any, states: Any) -> Any:
+    """Draw a row by the law of negatives."""
+    bits = _draw(states)
+    record = negatives[np.int64(((bits >> _S32) * np.uint64(len(negatives))) >> _S32)]
+    return record.neighbour if (bits & _LOW_32) < np.uint64(record.threshold) else record.alias
+
+
+@_inlined
+def _ask_for_rows(vectors: Any, rows: Any, n_rows: Any) -> None:
+    """Have some rows brought near, and go on without waiting for them."""
+    for at in range(n_rows):
+        for k in range(0, vectors.shape[1], FLOATS_A_LINE):
+            prefetch_at(vectors, rows[at], k)
+
+
+@_inlined
+def _fill_pool(
+    negatives: Any, seed: Any, epoch: Any, number: Any, states: Any, out_vectors: Any, pool: Any
+) -> None:
+    """Draw the pool of a number: a function of seed, epoch and number, as the draws of a walk."""
+    states[0] = _stream_start(np.uint64(seed) ^ _OF_POOLS, epoch, number)
+    for place in range(len(pool)):
+        pool[place] = _negative(negatives, states)
+        for k in range(0, out_vectors.shape[1], FLOATS_A_LINE):
+            prefetch_at(out_vectors, pool[place], k)
+
+
+@_inlined
+def _targets(
+    centre_row: Any, negatives: Any, pool: Any, n_negatives: Any, states: Any, outputs: Any
+) -> Any:
     """Put the centre, then its negatives, into ``outputs``; return how many.
 
     A negative that is the centre itself is dropped, as in word2vec.
     """
     outputs[0] = centre_row
     n_outputs = 1
-    n_records = np.uint64(len(negatives))
     for _ in range(n_negatives):
-        bits = _draw(states)
-        record = negatives[np.int64(((bits >> _S32) * n_records) >> _S32)]
-        row = record.neighbour if (bits & _LOW_32) < np.uint64(record.threshold) else record.alias
+        row = pool[_draw_below(states, len(pool))] if len(pool) else _negative(negatives, states)
         if row != centre_row:
             outputs[n_outputs] = row
             n_outputs += 1
@@ -243,14 +271,6 @@ def _add_to_rows(y: Any, rows: Any, x: Any, factors: Any, n_rows: Any) -> None:
 
 
 @_inlined
-def _ask_for_rows(vectors: Any, rows: Any, n_rows: Any) -> None:
-    """Have some rows brought near, and go on without waiting for them."""
-    for at in range(n_rows):
-        for k in range(0, vectors.shape[1], FLOATS_A_LINE):
-            prefetch_at(vectors, rows[at], k)
-
-
-@_inlined
 def _gain(score: Any, logistic: Any, is_centre: Any, rate: Any) -> Any:
     """Return rate x (label - logistic(score)), by the table."""
     bounded = min(max(score, -_LIMIT), _LIMIT)
@@ -260,11 +280,42 @@ def _gain(score: Any, logistic: Any, is_centre: Any, rate: Any) -> Any:
     return (label - logistic[place]) * rate
 
 
+@_inlined
+def _train_centre(
+    tokens: Any, n_tokens: Any, centre: Any, in_vectors: Any, out_vectors: Any, negatives: Any,
+    pool: Any, logistic: Any, rate: Any, window: Any, n_negatives: Any, n_sharing: Any,
+    is_large: Any, inputs: Any, outputs: Any, next_outputs: Any, x: Any, gains: Any, states: Any,
+) -> None:  # fmt: skip
+    """Move the vectors of a centre's context, of the centre and of its negatives."""
+    width = 1 + _draw_below(states, window)
+    n_inputs = _context(tokens, n_tokens, centre, width, inputs)
+    row_of_centre = tokens[centre]
+    n_outputs, n_next = 0, 0
+    if n_inputs:
+        n_next = _targets(row_of_centre, negatives, pool, n_negatives, states, next_outputs)
+    for i in range(n_inputs):
+        if i % n_sharing == 0:
+            outputs, next_outputs = next_outputs, outputs
+            n_outputs = n_next
+            if i + n_sharing < n_inputs:
+                n_next = _targets(row_of_centre, negatives, pool, n_negatives, states, next_outputs)
+                if is_large:
+                    _ask_for_rows(out_vectors, next_outputs, n_next)
+        row = inputs[i]
+        _dots(in_vectors, row, out_vectors, outputs, n_outputs, gains)
+        for o in range(n_outputs):
+            gains[o] = _gain(gains[o], logistic, o == 0, rate)
+        for k in range(len(x)):
+            x[k] = in_vectors[row, k]
+        _add_rows(in_vectors, row, out_vectors, outputs, gains, n_outputs)
+        _add_to_rows(out_vectors, outputs, x, gains, n_outputs)
+
+
 @_lean
 def train_walks(
     walks: Any, in_vectors: Any, out_vectors: Any, negatives: Any, kept: Any, logistic: Any,
     seed: Any, epoch: Any, first_number: Any, n_before: Any, first_rate: Any, fall: Any,
-    last_rate: Any, window: Any, n_negatives: Any, n_sharing: Any,
+    last_rate: Any, window: Any, n_negatives: Any, n_sharing: Any, walks_a_pool: Any, pool: Any,
     tokens: Any, inputs: Any, outputs: Any, next_outputs: Any, x: Any, gains: Any, states: Any,
 ) -> None:  # fmt: skip
     """Train in- and out-vectors on walks numbered from ``first_number``, one centre at a time.
@@ -273,7 +324,8 @@ def train_walks(
     ``n_sharing`` inputs, are the outputs. One input after the other is multiplied with all outputs,
     then both sides move by it. The rate is that of a walk: ``first_rate`` less ``fall`` for each
     token before it, ``n_before`` and those of earlier walks here, but never under ``last_rate``.
-    While some outputs are worked on, the rows of the next ones are asked for.
+    Negatives are drawn by the law of ``negatives``, or out of a pool that was drawn by it for some
+    walks: the rows of one stay near the processor. Rows that are not near are asked for ahead.
 
     Parameters
     ----------
@@ -287,44 +339,39 @@ def train_walks(
         Chance that a visit of the item is trained on; from 1 on all are.
     logistic : ndarray of float32, shape (N_LOGISTIC,)
         The logistic function from -6 to 6.
-    tokens, inputs, outputs, next_outputs, x, gains, states : ndarray
+    walks_a_pool : int
+        For how many walks, by their numbers, a pool serves.
+    pool, tokens, inputs, outputs, next_outputs, x, gains, states : ndarray
         Room to work in, as :func:`room` makes it: nothing is taken from memory in here.
     """
-    is_large = out_vectors.size > CACHED_FLOATS
+    has_pool = len(pool) > 0
+    is_large = out_vectors.size > CACHED_FLOATS and not has_pool
+    pool_number = np.int64(-1)
     for walk in range(walks.shape[0]):
+        if has_pool and (first_number + walk) // walks_a_pool != pool_number:
+            pool_number = (first_number + walk) // walks_a_pool
+            _fill_pool(negatives, seed, epoch, pool_number, states, out_vectors, pool)
         states[0] = _stream_start(seed, epoch, first_number + walk)
         rate = np.float32(max(last_rate, first_rate - fall * n_before))
         n_tokens, n_visited = _thin(walks, walk, kept, states, tokens)
         n_before += n_visited
+        if has_pool:
+            _ask_for_rows(in_vectors, tokens, n_tokens)
+            _ask_for_rows(out_vectors, tokens, n_tokens)
         for centre in range(n_tokens):
-            width = 1 + _draw_below(states, window)
-            n_inputs = _context(tokens, n_tokens, centre, width, inputs)
-            n_outputs, n_next = 0, 0
-            if n_inputs:
-                n_next = _targets(tokens[centre], negatives, n_negatives, states, next_outputs)
-            for i in range(n_inputs):
-                if i % n_sharing == 0:
-                    outputs, next_outputs = next_outputs, outputs
-                    n_outputs = n_next
-                    if i + n_sharing < n_inputs:
-                        n_next = _targets(
-                            tokens[centre], negatives, n_negatives, states, next_outputs
-                        )
-                        if is_large:
-                            _ask_for_rows(out_vectors, next_outputs, n_next)
-                row = inputs[i]
-                _dots(in_vectors, row, out_vectors, outputs, n_outputs, gains)
-                for o in range(n_outputs):
-                    gains[o] = _gain(gains[o], logistic, o == 0, rate)
-                for k in range(len(x)):
-                    x[k] = in_vectors[row, k]
-                _add_rows(in_vectors, row, out_vectors, outputs, gains, n_outputs)
-                _add_to_rows(out_vectors, outputs, x, gains, n_outputs)
+            _train_centre(
+                tokens, n_tokens, centre, in_vectors, out_vectors, negatives, pool, logistic, rate,
+                window, n_negatives, n_sharing, is_large,
+                inputs, outputs, next_outputs, x, gains, states,
+            )  # fmt: skip
 
 
-def room(length: int, dimension: int, window: int, n_negatives: int) -> tuple[Any, ...]:
+def room(
+    length: int, dimension: int, window: int, n_negatives: int, pool_size: int
+) -> tuple[Any, ...]:
     """Return what :func:`train_walks` works in, on one thread."""
     return (
+        np.empty(pool_size, np.int32),
         np.empty(length, np.int32),
         np.empty(2 * window, np.int64),
         np.empty(n_negatives + 1, np.int64),

@@ -19,6 +19,11 @@ from recommender.walks.kernels import ALIAS_RECORD, build_alias_records
 
 TOKENS_A_CALL = 100_000  # a tenth of a second; results do not hang on it
 
+# Negatives of a large catalogue come out of a pool whose rows stay near the processor.
+POOL_BYTES = 512 * 1024  # of rows: half of a core's own cache
+POOLS_IN_CATALOGUE = 16  # a catalogue of fewer is near anyway
+MOVED = 0.8  # uses of each row of a pool, times the learning rate
+
 
 def train_skip_gram(
     stream: WalkStream, settings: TrainSettings, progress: Progress
@@ -40,7 +45,8 @@ def train_skip_gram(
     References
     ----------
     Mikolov et al. (2013), Distributed representations of words and phrases, NIPS; Ji et al. (2016),
-    Parallelizing word2vec in shared and distributed memory, for the shared negatives.
+    Parallelizing word2vec in shared and distributed memory, for the shared negatives; Lerer et al.
+    (2019), PyTorch-BigGraph, SysML, for negatives out of a pool.
     """
     model = _Model(stream.counts, settings)
     done, total = 0, int(stream.counts.sum()) * settings.epochs
@@ -100,22 +106,47 @@ class _Model:
         self._kept = kept_shares(counts, settings.sample)
         self._logistic = logistic_table()
         self.in_vectors = first_vectors(len(counts), settings.dimension, settings.seed)
-        self.out_vectors = np.zeros_like(self.in_vectors)
+        # Not by zeros: numpy asks for huge pages only where it does not ask for zeros.
+        self.out_vectors = np.empty_like(self.in_vectors)
+        self.out_vectors.fill(0)
 
     def train(self, piece: _Piece) -> int:
         """Train on a piece and return its tokens."""
         settings, dimension = self._settings, self.in_vectors.shape[1]
         length = piece.walks.shape[1]
+        pools = pools_of(settings, len(self.in_vectors), length)
         kernels.train_walks(
             piece.walks, self.in_vectors, self.out_vectors,
             self._negatives, self._kept, self._logistic,
             settings.seed, piece.epoch, piece.first_number, piece.n_before,
             float(settings.learning_rate), self._fall, float(settings.min_learning_rate),
             settings.window, settings.n_negatives,
-            2 * settings.window if settings.negatives_per == "context" else 1,
-            *kernels.room(length, dimension, settings.window, settings.n_negatives),
+            2 * settings.window if settings.negatives_per == "context" else 1, pools.n_walks,
+            *kernels.room(length, dimension, settings.window, settings.n_negatives, pools.size),
         )  # fmt: skip
         return piece.n_tokens
+
+
+class Pools(NamedTuple):
+    """How negatives are drawn ahead; a size of 0: each is drawn when it is needed."""
+
+    size: int  # rows of one pool
+    n_walks: int  # that one serves
+
+
+def pools_of(settings: TrainSettings, n_items: int, length: int) -> Pools:
+    """Return how negatives are drawn for walks of a length.
+
+    The law of each negative is the same with a pool and without, but draws that are near in time
+    are tied: what is in a pool is pushed away from what its walks visit so many times in a row. As
+    long as these moves are small, ``MOVED`` together, vectors are as good (docs/decisions/0015).
+    """
+    size = POOL_BYTES // (4 * settings.dimension)
+    uses_a_walk = length * (settings.window + 1) * settings.n_negatives
+    if n_items < POOLS_IN_CATALOGUE * size:
+        return Pools(0, 1)
+    uses = size * max(1.0, MOVED / settings.learning_rate)
+    return Pools(size, max(1, int(uses / uses_a_walk)))
 
 
 def first_vectors(n_items: int, dimension: int, seed: int) -> Float32Array:

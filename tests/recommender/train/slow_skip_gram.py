@@ -9,14 +9,17 @@ import numpy as np
 from recommender.graph import Float32Array, Float64Array, Int32Array
 from recommender.train import TrainSettings
 from recommender.train.skip_gram import (
+    Pools,
     first_vectors,
     kept_shares,
     logistic_table,
     negative_records,
+    pools_of,
 )
 
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15
+OF_POOLS = 0xD1B54A32D192ED03
 
 
 def mix(z: int) -> int:
@@ -54,10 +57,12 @@ def train_slowly(
     kept = kept_shares(counts, settings.sample)
     in_vectors = first_vectors(n_items, settings.dimension, settings.seed).astype(np.float64)
     out_vectors = np.zeros_like(in_vectors)
+    pools = pools_of(settings, n_items, walks.shape[1])
     total, done = counts.sum() * settings.epochs, 0
     for epoch in range(settings.epochs):
         for number, walk in enumerate(walks):
             visited = walk[walk >= 0].tolist()
+            pool = pool_of(records, pools, settings.seed, epoch, number)
             stream = Stream.of(settings.seed, epoch, number)
             rate = settings.learning_rate
             rate -= (rate - settings.min_learning_rate) * done / total
@@ -70,11 +75,19 @@ def train_slowly(
                 for group in groups:
                     outputs = [centre]
                     for _ in range(settings.n_negatives if group else 0):
-                        row = drawn(records, stream.bits())
+                        row = (
+                            pool[stream.below(len(pool))] if pool else drawn(records, stream.bits())
+                        )
                         if row != centre:
                             outputs.append(row)
                     move(in_vectors, out_vectors, group, outputs, rate)
     return in_vectors, out_vectors
+
+
+def pool_of(records: np.ndarray, pools: Pools, seed: int, epoch: int, number: int) -> list[int]:
+    """Return the rows out of which a walk draws its negatives; none: it draws by the law itself."""
+    stream = Stream.of(seed ^ OF_POOLS, epoch, number // pools.n_walks)
+    return [drawn(records, stream.bits()) for _ in range(pools.size)]
 
 
 def drawn(records: np.ndarray, bits: int) -> int:

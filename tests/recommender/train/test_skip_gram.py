@@ -12,12 +12,22 @@ import pytest
 from recommender.errors import InvalidDataError
 from recommender.graph import Float32Array, Int32Array, build_item_graph
 from recommender.progress import no_progress
-from recommender.train import Engine, TrainSettings, WalkStream, stream_of, train_embeddings
+from recommender.train import (
+    Engine,
+    NegativesPer,
+    TrainSettings,
+    WalkStream,
+    skip_gram,
+    stream_of,
+    train_embeddings,
+)
 from recommender.train.skip_gram import (
+    Pools,
     first_vectors,
     kept_shares,
     logistic_table,
     negative_records,
+    pools_of,
     train_skip_gram,
 )
 from recommender.walks import WalkCorpus, WalkSettings, make_walks
@@ -26,6 +36,7 @@ from tests.recommender.train.slow_skip_gram import train_slowly
 
 N_ITEMS = 12
 SMALL = TrainSettings(dimension=7, window=3, epochs=2, learning_rate=0.3, n_negatives=4)
+CALM = replace(SMALL, learning_rate=0.1)  # out of few rows, moves add up
 
 
 def small_walks(*, seed: int = 1) -> Int32Array:
@@ -63,6 +74,54 @@ def test_kernel_makes_the_numbers_of_the_slow_version(change: dict[str, Any]) ->
         assert np.abs(slow).max() > 0.2
         assert np.abs(fast - slow).max() < 1e-3
         assert np.median(np.abs(fast - slow)) < 2e-5
+
+
+@pytest.fixture
+def small_pools(monkeypatch: pytest.MonkeyPatch) -> Pools:
+    """Have even twelve items draw out of pools: of 3 rows, for 2 walks."""
+    monkeypatch.setattr(skip_gram, "POOL_BYTES", 3 * 4 * SMALL.dimension)
+    monkeypatch.setattr(skip_gram, "POOLS_IN_CATALOGUE", 4)
+    monkeypatch.setattr(skip_gram, "MOVED", 2 * 9 * 4 * 4 / 3 * CALM.learning_rate)
+    return Pools(3, 2)
+
+
+@pytest.mark.parametrize("negatives_per", ["pair", "context"])
+def test_kernel_draws_out_of_pools_as_the_slow_version(
+    small_pools: Pools, negatives_per: NegativesPer
+) -> None:
+    settings = replace(CALM, negatives_per=negatives_per)
+    assert pools_of(settings, N_ITEMS, 9) == small_pools
+    wanted = train_slowly(small_walks(), N_ITEMS, settings)
+    made = train_skip_gram(stream_of(corpus_of(small_walks())), settings, no_progress)
+    for fast, slow in zip(made, wanted, strict=True):
+        assert np.abs(slow).max() > 0.2
+        assert np.abs(fast - slow).max() < 1e-3
+        assert np.median(np.abs(fast - slow)) < 2e-5
+
+
+def test_pools_do_not_hang_on_how_walks_are_cut_up(
+    small_pools: Pools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = stream_of(corpus_of(small_walks()))
+    whole = train_skip_gram(stream, CALM, no_progress)
+    monkeypatch.setattr(skip_gram, "TOKENS_A_CALL", 30)  # three walks a call
+    for one, other in zip(whole, train_skip_gram(stream, CALM, no_progress), strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "n_items", "pools"),
+    [
+        ({}, 100_000, Pools(1024, 13)),  # 0.8 / 0.025 = 32 uses of 1024 rows, 2400 a walk
+        ({}, 16_383, Pools(0, 1)),
+        ({"learning_rate": 0.1}, 100_000, Pools(1024, 3)),
+        ({"learning_rate": 1.0}, 100_000, Pools(1024, 1)),
+        ({"dimension": 64}, 100_000, Pools(2048, 27)),
+    ],
+)
+def test_a_row_of_a_pool_moves_little(change: dict[str, Any], n_items: int, pools: Pools) -> None:
+    settings = TrainSettings(dimension=128, window=5, n_negatives=5, learning_rate=0.025)
+    assert pools_of(replace(settings, **change), n_items, 80) == pools
 
 
 def test_vectors_begin_as_in_gensim_and_at_nothing() -> None:
