@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Half of the suite's time goes by waiting for servers. One database is for one process alone.
+PROCESSES ?= $(if $(NEO4J_URI),0,2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo bench test test-versions check lint types fmt migrate up down lock clean
@@ -25,8 +27,8 @@ setup: $(VENV)/.dev ## make the virtual environment from the lock files
 demo: $(VENV)/.runtime ## real shop data, from files to recommendations; ARGS=--no-serve ends at once
 	$(BIN)/footpath demo $(ARGS)
 
-test: $(VENV)/.dev ## every test, on a real Neo4j of its own
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.dev ## every test, in two processes, each on a real Neo4j of its own
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 test-versions: $(VENV)/.dev ## the suite against an external Neo4j 2026.08 and 5.26 LTS, one after the other
 	$(BIN)/python -m tests.versions $(ARGS)

@@ -1,4 +1,4 @@
-"""One Neo4j for the run, emptied before each test that asks for ``database``.
+"""One Neo4j for each process of a run, emptied before each test that asks for ``database``.
 
 It is Footpath's own, in a temporary home; or the one that ``NEO4J_URI`` names, if that is empty or
 was marked with a ``(:FootpathTest)`` node.
@@ -39,6 +39,8 @@ def neo4j_settings(footpath_home: Path) -> Iterator[Neo4jSettings]:
     """Address and credentials of the run's Neo4j."""
     external = Neo4jSettings.from_environment(os.environ)
     if external is not None:
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            pytest.exit("The tests empty the database of NEO4J_URI: run them with -n 0.", 2)
         with connect(external) as database:
             _refuse_data_of_others(database)
         yield external

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recommender.graph import ItemGraph
-from recommender.serve import kernels
 from recommender.serve.item_columns import Mask
+from recommender.serve.lazy_kernels import kernels
 from recommender.serve.method import Method, Source
 from recommender.serve.nearest import NearestLists
 from recommender.serve.ranking import Candidates, Ranked, RowArray
@@ -48,13 +48,13 @@ class QuickLists:
         """Have all that is compiled ready."""
         few = np.zeros(1, np.int64)
         rows, scores = np.empty(1, np.int64), np.empty(1, np.float32)
-        kernels.score_some(
+        kernels().score_some(
             0, few, *self._graph, self._share, self._vectors, self._has_vector, rows, scores
         )
         if self._has_lists:
             self._with_neighbours(0)
         self._best((rows, scores), 0, _LOWEST, Barred(0, None, None), 1)
-        kernels.round_to_seven_digits(scores, np.empty(1, np.float64))
+        kernels().round_to_seven_digits(scores, np.empty(1, np.float64))
 
     def near(
         self,
@@ -94,7 +94,7 @@ class QuickLists:
             return []
         source: Source = "hybrid" if method == "hybrid" and self._n_edges(row) else "embedding"
         rows, scores = np.empty(len(others), np.int64), np.empty(len(others), np.float32)
-        n_found = kernels.score_some(
+        n_found = kernels().score_some(
             row, others, *self._graph, self._share if source == "hybrid" else np.float32(0),
             self._vectors, self._has_vector, rows, scores,
         )  # fmt: skip
@@ -111,7 +111,7 @@ class QuickLists:
     def _with_neighbours(self, row: int) -> Candidates:
         most = self._rows.shape[1] + self._n_edges(row)
         rows, scores = np.empty(most, np.int64), np.empty(most, np.float32)
-        n_found = kernels.with_neighbours(
+        n_found = kernels().with_neighbours(
             row, self._rows, self._cosines, *self._graph, self._share,
             self._vectors, self._has_vector, rows, scores,
         )  # fmt: skip
@@ -123,7 +123,7 @@ class QuickLists:
         rows, scores = candidates
         most = min(n_ranked, len(rows))
         best_rows, best_scores = np.empty(most, np.int64), np.empty(most, np.float32)
-        n_found = kernels.best_of(
+        n_found = kernels().best_of(
             rows, scores, row, above, self._support, barred.least,
             _NO_MASK if barred.shown is None else _fixed(barred.shown),
             _NO_MASK if barred.hidden is None else _fixed(barred.hidden),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recommender.serve import kernels
+from recommender.serve.lazy_kernels import kernels
 from recommender.serve.method import Source
 from recommender.serve.texts import Texts
 
@@ -36,7 +36,9 @@ def similar_items(
     """
     rows = [row for _, _, row, _ in shown]
     scores = np.empty(len(shown), np.float64)
-    kernels.round_to_seven_digits(np.array([score for _, _, _, score in shown], np.float32), scores)
+    kernels().round_to_seven_digits(
+        np.array([score for _, _, _, score in shown], np.float32), scores
+    )
     return [
         SimilarItem(item_id, title, score, place, source)
         for item_id, title, score, (place, source, _, _) in zip(

@@ -1,6 +1,6 @@
 """A real server goes on while its real Neo4j is killed or silent, and recovers with it.
 
-A minute of each is `python -m bench outage`.
+A minute of each is `python -m bench outage`, which also tells how soon.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from tests.recommender.serve.shop import fill_shop
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 
 ANSWER_S = 2.0
-RECOVERY_S = 5.0
 
 
 @pytest.fixture(scope="module")
@@ -64,5 +63,4 @@ def test_memory_answers_the_graph_refuses_in_time_and_both_recover(
     refused = outage.refused()
     assert len(refused) > 20
     assert max(asked.took_s for asked in refused) < ANSWER_S
-    assert outage.recovery_s < RECOVERY_S
     assert not server.get("/v1/items/bag/similar").headers.get("x-database-away")
