@@ -10,6 +10,7 @@ from neo4j.graph import Path
 from graphdb import Database
 from graphdb.queries import query_names
 from recommender.graph import Relation, read_item_graph
+from recommender.items import ItemWrite, write_items
 from recommender.paths import likeliest_paths
 from recommender.publish import publish_embeddings
 from tests.recommender.test_publish import embeddings_of
@@ -72,6 +73,26 @@ def test_ready_query_answers(
     items.run_alone("admin/await_indexes")
     rows = items.read(f"browser/{name}", **values)
     assert len(rows) >= least
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        (name, {**values, "k": 40.0})
+        for name, values, _ in EXPECTED
+        if name == "similar_items" or name.startswith("recommend_by_")
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_hidden_items_are_recommended_by_no_query(
+    items: Database, name: str, values: dict[str, Any]
+) -> None:
+    publish_embeddings(items, embeddings_of(1))
+    items.run_text("shop", SHOP, {})
+    items.run_alone("admin/await_indexes")
+    shown = [row["item_id"] for row in items.read(f"browser/{name}", **values)]
+    write_items(items, [ItemWrite("hide", item_id) for item_id in shown[:1]])
+    assert [row["item_id"] for row in items.read(f"browser/{name}", **values)] == shown[1:]
 
 
 def test_every_ready_query_is_tried() -> None:

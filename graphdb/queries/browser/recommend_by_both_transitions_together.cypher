@@ -49,6 +49,8 @@ UNWIND [each IN by_graph WHERE graph_length > 0
         | {item: each.item, score: (1 - m.embedding_share) * each.score / graph_length}]
      + [each IN by_embedding WHERE embedding_length > 0
         | {item: each.item, score: m.embedding_share * each.score / embedding_length}] AS each
+WITH each
+WHERE NOT each.item:Hidden
 RETURN each.item.id AS item_id, each.item.title AS title, sum(each.score) AS score
 ORDER BY score DESC, item_id
 LIMIT toInteger($k);

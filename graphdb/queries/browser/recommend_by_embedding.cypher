@@ -20,6 +20,7 @@ WITH m, j, reduce(total = 0.0, w IN weighted | total + w.weight * CASE m.link
        WHEN 'exp' THEN exp(reduce(dot = 0.0, n IN range(0, m.dimension - 1) | dot + w.vector[n] * vector[n]))
        ELSE reduce(dot = 0.0, n IN range(0, m.dimension - 1) | dot + w.vector[n] * vector[n]) END) AS fit
 WITH m, j, fit, COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } AS n_users
+WHERE NOT j:Hidden
 RETURN j.id AS item_id, j.title AS title,
        fit * (CASE n_users WHEN 0 THEN 1 ELSE n_users END) ^ m.embedding_item_power AS score
 ORDER BY score DESC, item_id

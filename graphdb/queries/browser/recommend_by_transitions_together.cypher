@@ -15,6 +15,7 @@ MATCH (i)-[r:TOGETHER]-(j:Item)
 WHERE r.weight > 0 AND j <> i AND NOT j IN history
 WITH m, j, sum(weight * r.weight) AS reached
 WITH m, j, reached, COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } AS n_users
+WHERE NOT j:Hidden
 RETURN j.id AS item_id, j.title AS title,
        reached * (CASE n_users WHEN 0 THEN 1 ELSE n_users END) ^ m.graph_item_power AS score
 ORDER BY score DESC, item_id

@@ -21,6 +21,7 @@ WITH DISTINCT m, history, v, reached, j
 WITH m, history, j, sum(reached) AS spread
 WHERE NOT j IN history
 WITH m, j, spread, COUNT { MATCH (j)<-[:INTERACTED]-(v) RETURN DISTINCT v } AS n_users
+WHERE NOT j:Hidden
 RETURN j.id AS item_id, j.title AS title,
        spread * (CASE n_users WHEN 0 THEN 1 ELSE n_users END) ^ m.graph_item_power AS score
 ORDER BY score DESC, item_id

@@ -6,7 +6,7 @@ MATCH (i:Item {id: $item_id})
 CALL db.index.vector.queryNodes('item_embedding_' + m.slot, 10 * toInteger($k) + 1, i['embedding_' + m.slot])
 YIELD node, score
 WITH i, node, score
-WHERE node <> i AND node.support >= $min_support
+WHERE node <> i AND node.support >= $min_support AND NOT node:Hidden
 RETURN node.id AS item_id, node.title AS title, score
 ORDER BY score DESC, item_id
 LIMIT toInteger($k);

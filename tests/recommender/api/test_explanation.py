@@ -92,6 +92,14 @@ def test_pair_that_is_far_apart_has_its_shortest_way(client: Client) -> None:
     assert client.get(f"{WHY}?to=rare").json["ways"] == []
 
 
+def test_no_way_goes_over_a_hidden_item(client: Client) -> None:
+    assert client.patch("/v1/items/plate", json={"is_hidden": True}).status_code == 200
+    assert client.get("/v1/items/mug/explanation?to=cold").json["ways"] == []
+    # The two items themselves may be hidden: somebody asks for them.
+    ways = client.get("/v1/items/mug/explanation?to=plate").json["ways"]
+    assert [way["item_ids"] for way in ways] == [["mug", "bag", "plate"]]
+
+
 def test_ways_follow_the_relation_of_the_model(shop: Database) -> None:
     run(shop, "MATCH (m:Model {version: 'one'}) SET m.relation = 'NEXT'")
     watcher = ModelWatcher(shop)
