@@ -79,7 +79,7 @@ def _thin(walks: Any, walk: Any, kept: Any, states: Any, tokens: Any) -> Any:
         if row < 0:
             break
         n_visited += 1
-        share = kept[row]
+        share = kept[row] if len(kept) else np.float32(1)
         if share < 1.0 and np.float64(_draw(states) >> _S32) * _TWO_POW_MINUS_32 >= share:
             continue
         tokens[n_kept] = row
@@ -335,8 +335,8 @@ def train_walks(
         Changed in place.
     negatives : ndarray of ALIAS_RECORD
         The law that negatives are drawn by.
-    kept : ndarray of float32, shape (n_items,)
-        Chance that a visit of the item is trained on; from 1 on all are.
+    kept : ndarray of float32, shape (n_items,) or (0,)
+        Chance that a visit of the item is trained on; from 1 on all are. Empty: all are.
     logistic : ndarray of float32, shape (N_LOGISTIC,)
         The logistic function from -6 to 6.
     walks_a_pool : int

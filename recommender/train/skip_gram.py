@@ -173,13 +173,13 @@ def negative_records(counts: Int64Array, exponent: float) -> NDArray[np.void]:
 
 
 def kept_shares(counts: Int64Array, sample: float) -> Float32Array:
-    """Return the chance that a visit of each item is trained on, at most 1.
+    """Return the chance that a visit of each item is trained on, at most 1; empty: all are.
 
     With ``r`` an item's share of the visits over ``sample``: ``1 / sqrt(r) + 1 / r``, as in the
     code of word2vec and gensim.
     """
     if sample == 0:
-        return np.ones(len(counts), np.float32)
+        return np.empty(0, np.float32)
     ratio = np.maximum(counts, 1) / (sample * counts.sum())
     shares: Float32Array = np.minimum(1 / np.sqrt(ratio) + 1 / ratio, 1).astype(np.float32)
     return shares

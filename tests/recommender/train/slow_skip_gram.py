@@ -54,7 +54,7 @@ def train_slowly(
     """Return the in- and out-vectors of training on some walks, in float64."""
     counts = np.bincount(walks[walks >= 0], minlength=n_items)
     records = negative_records(counts, settings.negative_exponent)
-    kept = kept_shares(counts, settings.sample)
+    kept = kept_shares(counts, settings.sample) if settings.sample else np.ones(n_items)
     in_vectors = first_vectors(n_items, settings.dimension, settings.seed).astype(np.float64)
     out_vectors = np.zeros_like(in_vectors)
     pools = pools_of(settings, n_items, walks.shape[1])
