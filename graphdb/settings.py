@@ -53,6 +53,18 @@ class Neo4jSettings:
             database=environ.get("NEO4J_DATABASE") or "neo4j",
         )
 
+    def as_environment(self) -> dict[str, str]:
+        """Return the variables that select this database, for a process that is to use it.
+
+        They hold the password: give them to a process as its environment, never as arguments.
+        """
+        return {
+            "NEO4J_URI": self.uri,
+            "NEO4J_USERNAME": self.username,
+            "NEO4J_PASSWORD": self.password,
+            "NEO4J_DATABASE": self.database,
+        }
+
 
 def _password(environ: Mapping[str, str]) -> str:
     """Return the password itself, or what the file named by ``NEO4J_PASSWORD_FILE`` holds."""

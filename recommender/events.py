@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from graphdb import Database, QueryError
+from graphdb import Database
 from recommender.columns import DEFAULT_TYPE
+from recommender.key_conflicts import again_after_conflicts
 
 Outcome = Literal["accepted", "duplicate", "unknown_item"]
 
@@ -51,8 +52,12 @@ def write_events(
         for kind in ("user", "session")
         if (found := [row for row in rows if (row["user_id"] is not None) == (kind == "user")])
     ]
+
+    def write() -> list[list[dict[str, Any]]]:
+        return database.write_all(steps, deadline_s=deadline_s)
+
     outcomes: dict[int, Outcome] = {}
-    for written in _written(database, steps, deadline_s):
+    for written in again_after_conflicts(write, MAX_TRIES):
         outcomes |= {row["place"]: row["outcome"] for row in written}
     return [
         outcomes[place] if first[event.event_id] == place else "duplicate"
@@ -71,16 +76,3 @@ def _row(event: Event, place: int) -> dict[str, Any]:
         "type": event.type,
         "value": event.value,
     }
-
-
-def _written(
-    database: Database, steps: list[tuple[str, dict[str, Any]]], deadline_s: float | None
-) -> list[list[dict[str, Any]]]:
-    """Run the steps; again if another has written one of the events in between."""
-    for _ in range(MAX_TRIES - 1):
-        try:
-            return database.write_all(steps, deadline_s=deadline_s)
-        except QueryError as error:
-            if not error.code.endswith("ConstraintValidationFailed"):
-                raise
-    return database.write_all(steps, deadline_s=deadline_s)

@@ -61,6 +61,14 @@ def database(neo4j_settings: Neo4jSettings) -> Iterator[Database]:
 
 
 @pytest.fixture
+def selected(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """Give the run's database, which the environment selects too: what commands use."""
+    for name, value in database.settings.as_environment().items():
+        monkeypatch.setenv(name, value)
+    return database
+
+
+@pytest.fixture
 def items(database: Database) -> Database:
     """Give the database with forty items, i000 to i039, and nothing else."""
     item_ids = [f"i{number:03}" for number in range(40)]

@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from graphdb import Database, Neo4jSettings
+from graphdb import Database
 
 NOTEBOOK = Path(__file__).parents[1] / "docs" / "tutorial" / "from-sales-to-a-map.ipynb"
 CELL_DEADLINE_S = 900  # ends a run that hangs
@@ -25,14 +25,8 @@ def read_notebook() -> Any:
 # The kernel's own libraries warn of each other.
 @pytest.mark.filterwarnings("ignore")
 def test_notebook_runs_from_load_to_map(
-    database: Database,
-    neo4j_settings: Neo4jSettings,
-    monkeypatch: pytest.MonkeyPatch,
+    selected: Database,
 ) -> None:
-    monkeypatch.setenv("NEO4J_URI", neo4j_settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", neo4j_settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", neo4j_settings.database)
     notebook = read_notebook()
     client = NotebookClient(notebook, timeout=CELL_DEADLINE_S, kernel_name="python3")
     client.execute(cwd=str(NOTEBOOK.parents[2]))

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from graphdb import GraphDbError, Neo4jSettings
+from graphdb import GraphDbError
 from graphdb.embedded import EmbeddedSettings, start_server, stop_server
 
 NEWEST = "2026.08.1"
@@ -51,20 +51,10 @@ def run_suite(settings: EmbeddedSettings, arguments: list[str]) -> int:
             [sys.executable, "-m", "pytest", *arguments],
             check=False,
             cwd=Path(__file__).parents[1],
-            env={**os.environ, **environment_of(server)},
+            env={**os.environ, **server.as_environment()},
         ).returncode
     finally:
         stop_server(settings)
-
-
-def environment_of(server: Neo4jSettings) -> dict[str, str]:
-    """Return the variables that select a server."""
-    return {
-        "NEO4J_URI": server.uri,
-        "NEO4J_USERNAME": server.username,
-        "NEO4J_PASSWORD": server.password,
-        "NEO4J_DATABASE": server.database,
-    }
 
 
 def find_java(folder: Path) -> Path:

@@ -95,12 +95,9 @@ def _run(database: Database, name: str, **values: Any) -> None:
 def _server(database: Database, cache: Path) -> Iterator[str]:
     """Give the address of a real server on this database."""
     port = free_port(HOST)
-    settings = database.settings
-    environ = os.environ | {
-        "NEO4J_URI": settings.uri,
-        "NEO4J_USERNAME": settings.username,
-        "NEO4J_PASSWORD": settings.password,
-        "NEO4J_DATABASE": settings.database,
+    environ = {
+        **os.environ,
+        **database.settings.as_environment(),
         "FOOTPATH_CACHE": str(cache / "explore"),
     }
     command = [sys.executable, "-m", "recommender", "serve", "--port", str(port)]

@@ -75,9 +75,7 @@ def _server(embedded: EmbeddedSettings) -> Iterator[tuple[Neo4jSettings, psutil.
     with running(embedded) as database:
         settings = database.settings
     before = dict(os.environ)
-    os.environ["NEO4J_URI"] = settings.uri
-    os.environ["NEO4J_USERNAME"] = settings.username
-    os.environ["NEO4J_PASSWORD"] = settings.password
+    os.environ.update(settings.as_environment())
     try:
         pid = server_status(embedded).pid
         assert pid is not None

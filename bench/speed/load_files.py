@@ -17,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
@@ -29,7 +28,7 @@ import psutil
 from bench.speed.databases import Spent, new_home
 from bench.speed.tables import Options, Table, ratio, significant
 from bench.speed.workers import HERE
-from graphdb import Neo4jSettings, connect
+from graphdb import connect
 from graphdb.embedded import EmbeddedSettings, server_status, start_server, stop_server
 
 BATCH = 10_000
@@ -89,7 +88,7 @@ def _load(name: str, path: Path, settings: EmbeddedSettings, took: Spent, rows: 
         sign_in = start_server(settings, os.environ)
         asked = json.dumps({"path": str(path), "batch": BATCH})
         command = [sys.executable, str(HERE / "peers/load_with_merge.py"), asked]
-        environ |= _variables(sign_in)
+        environ |= sign_in.as_environment()
     else:
         command = [sys.executable, "-m", "recommender", *name.split()[1:], str(path)]
     started = time.perf_counter()
@@ -103,14 +102,6 @@ def _load(name: str, path: Path, settings: EmbeddedSettings, took: Spent, rows: 
         found = database.read("admin/count_graph")[0]["interactions"]
     if process.returncode or found != rows:
         raise click.ClickException(f"{name} left {found:,} of {rows:,} interactions.")
-
-
-def _variables(settings: Neo4jSettings) -> Mapping[str, str]:
-    return {
-        "NEO4J_URI": settings.uri,
-        "NEO4J_USERNAME": settings.username,
-        "NEO4J_PASSWORD": settings.password,
-    }
 
 
 def _server_cpu_s(settings: EmbeddedSettings) -> float:

@@ -205,9 +205,7 @@ def serving(settings: Neo4jSettings, disk: Path, n_workers: int, *, body: int) -
     script = HERE / "ours" / "serve_api.py"
     environ = {
         **environment_of(Side("server", str(script))),
-        "NEO4J_URI": settings.uri,
-        "NEO4J_USERNAME": settings.username,
-        "NEO4J_PASSWORD": settings.password,
+        **settings.as_environment(),
     }
     command = [sys.executable, str(script), str(port), str(disk), str(n_workers), str(body)]
     begun = time.monotonic()

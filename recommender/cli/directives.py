@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.markup import escape
 
-from recommender.cli.console import stderr
+from recommender.cli.console import print_json, stderr, stdout
 from recommender.directives import ROUTES, Directive
+from recommender.errors import UnknownDirectiveError
+
+if TYPE_CHECKING:
+    from recommender.experiments import Experiment
+    from recommender.rules import Rule
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Named = TypeVar("Named", "Rule", "Experiment")
 
 
 def shared_options(function: Function) -> Function:
@@ -77,3 +83,31 @@ def shown(directive: Directive) -> dict[str, Any]:
     """Return what is told of a rule or an experiment, its name first."""
     values = directive.model_dump(mode="json", exclude_none=True)
     return {"name": values.pop("name"), **values}
+
+
+def print_whole(directive: Directive, as_json: bool) -> None:
+    """Print all that is told of a rule or an experiment."""
+    if as_json:
+        print_json(shown(directive))
+        return
+    for key, value in shown(directive).items():
+        stdout.print(f"{key:12} {escape(str(value))}")
+
+
+def find_named(directives: Iterable[Named], name: str, kind: str) -> Named:
+    """Return the rule or experiment (``kind``) of a name.
+
+    Raises
+    ------
+    UnknownDirectiveError
+        If there is none.
+    """
+    found = next((each for each in directives if each.name == name), None)
+    if found is None:
+        raise unknown(name, kind)
+    return found
+
+
+def unknown(name: str, kind: str) -> UnknownDirectiveError:
+    """Return the error for a rule or an experiment (``kind``) that is not there."""
+    return UnknownDirectiveError(f"There is no {kind} '{name}'. See `footpath {kind}s list`.")

@@ -13,13 +13,15 @@ from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.directives import (
     check_is_one_way,
+    find_named,
     given,
+    print_whole,
     shared_options,
     shown,
+    unknown,
     warn_of,
     when,
 )
-from recommender.errors import UnknownDirectiveError
 
 if TYPE_CHECKING:
     from graphdb import Database
@@ -73,11 +75,7 @@ def show(name: str, as_json: bool) -> None:
     """Show one experiment whole."""
     with open_for_command() as database:
         experiment = _find(database, name)
-    if as_json:
-        print_json(shown(experiment))
-        return
-    for key, value in shown(experiment).items():
-        stdout.print(f"{key:12} {escape(str(value))}")
+    print_whole(experiment, as_json)
 
 
 @command.command("add")
@@ -135,7 +133,7 @@ def remove(name: str) -> None:
 
     with open_for_command() as database:
         if not delete_experiment(database, name):
-            raise _unknown(name)
+            raise unknown(name, "experiment")
     stdout.print(f"Experiment {escape(name)} is gone.")
 
 
@@ -162,16 +160,7 @@ def _find(database: Database, name: str) -> Experiment:
     from recommender.experiments import list_experiments
 
     experiments, _ = list_experiments(database)
-    experiment = next((each for each in experiments if each.name == name), None)
-    if experiment is None:
-        raise _unknown(name)
-    return experiment
-
-
-def _unknown(name: str) -> UnknownDirectiveError:
-    return UnknownDirectiveError(
-        f"There is no experiment '{name}'. See `footpath experiments list`."
-    )
+    return find_named(experiments, name, "experiment")
 
 
 def _variant(text: str) -> dict[str, Any]:

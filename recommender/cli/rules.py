@@ -13,13 +13,16 @@ from recommender.cli.console import json_option, print_json, stdout
 from recommender.cli.database import open_for_command
 from recommender.cli.directives import (
     check_is_one_way,
+    find_named,
     given,
+    print_whole,
     shared_options,
     shown,
+    unknown,
     warn_of,
     when,
 )
-from recommender.errors import InvalidParameterError, UnknownDirectiveError
+from recommender.errors import InvalidParameterError
 
 if TYPE_CHECKING:
     from graphdb import Database
@@ -78,14 +81,7 @@ def show(name: str, as_json: bool) -> None:
 
     with open_for_command() as database:
         rules, _ = list_rules(database)
-    rule = next((rule for rule in rules if rule.name == name), None)
-    if rule is None:
-        raise UnknownDirectiveError(f"There is no rule '{name}'. See `footpath rules list`.")
-    if as_json:
-        print_json(shown(rule))
-        return
-    for key, value in shown(rule).items():
-        stdout.print(f"{key:12} {escape(str(value))}")
+    print_whole(find_named(rules, name, "rule"), as_json)
 
 
 @command.command("add")
@@ -142,7 +138,7 @@ def remove(name: str) -> None:
 
     with open_for_command() as database:
         if not delete_rule(database, name):
-            raise UnknownDirectiveError(f"There is no rule '{name}'. See `footpath rules list`.")
+            raise unknown(name, "rule")
     stdout.print(f"Rule {escape(name)} is gone.")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from graphdb import Database, QueryError
 from recommender.columns import CATEGORY, DEFAULT_TYPE, ITEM, SESSION, TIME, TYPE, USER, VALUE
+from recommender.key_conflicts import again_after_conflicts, raise_unless_conflict
 from recommender.load.checks import CheckedRows
 from recommender.load.plan import PROPERTY_PREFIX, Part
 
@@ -68,7 +69,7 @@ class GraphWriter:
             try:
                 return self._n_new(f"load/create_{_NODES[role]}", ids=ids)
             except QueryError as error:
-                _raise_unless_there_already(error)
+                raise_unless_conflict(error)
         n_new = self._n_new(f"load/merge_{_NODES[role]}", ids=ids)
         if n_new < len(ids):
             self._expects_new_nodes.discard(role)
@@ -100,19 +101,14 @@ class GraphWriter:
             try:
                 return self._n_new(f"load/create_new_{who}_interactions", **chunk)
             except QueryError as error:
-                _raise_unless_there_already(error)
+                raise_unless_conflict(error)
         n_new = self._look_and_create(f"load/create_{who}_interactions", chunk)
         self._expects_new = n_new == len(chunk["keys"])
         return n_new
 
     def _look_and_create(self, name: str, chunk: dict[str, Any]) -> int:
         """Create what is not there; tried again if another load has created one in between."""
-        for _ in range(MAX_CREATE_TRIES - 1):
-            try:
-                return self._n_new(name, **chunk)
-            except QueryError as error:
-                _raise_unless_there_already(error)
-        return self._n_new(name, **chunk)
+        return again_after_conflicts(lambda: self._n_new(name, **chunk), MAX_CREATE_TRIES)
 
     def _write_properties(self, part: Part, rows: CheckedRows) -> None:
         by_item: dict[str, dict[str, Any]] = {}
@@ -165,8 +161,3 @@ def _chunks(
             "values": [values[place] for place in part],
             "sessions": [sessions[place] for place in part],
         }
-
-
-def _raise_unless_there_already(error: QueryError) -> None:
-    if not error.code.endswith("ConstraintValidationFailed"):
-        raise error

@@ -15,7 +15,7 @@ import pytest
 from graphdb import Database, Neo4jSettings
 from recommender.publish import publish_embeddings
 from tests.recommender.api.server_process import ServerProcess
-from tests.recommender.test_publish import DIES, STEPS, embeddings_of, neo4j_environment
+from tests.recommender.test_publish import DIES, STEPS, embeddings_of
 
 BEFORE_THE_SWITCH = STEPS[: STEPS.index("prune")]
 pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
@@ -42,7 +42,7 @@ def test_the_old_model_answers_every_request_while_publishers_die(
         for step in BEFORE_THE_SWITCH:
             died = subprocess.run(
                 [sys.executable, "-c", DIES, step],
-                env={**os.environ, **neo4j_environment(neo4j_settings)},
+                env={**os.environ, **neo4j_settings.as_environment()},
                 check=False,
             )
             assert died.returncode == -signal.SIGKILL

@@ -32,6 +32,11 @@ def test_password_may_come_from_a_file(tmp_path: Path) -> None:
     assert settings.password == "s3cret"
 
 
+def test_the_variables_of_a_database_select_it() -> None:
+    settings = Neo4jSettings("bolt://db:7687", "ann", "s3cret", "shop")
+    assert Neo4jSettings.from_environment(settings.as_environment()) == settings
+
+
 @pytest.mark.parametrize(
     ("environ", "message"),
     [

@@ -12,7 +12,7 @@ from threading import Thread
 import numpy as np
 import pytest
 
-from graphdb import Database, Neo4jSettings
+from graphdb import Database
 from recommender import publish
 from recommender.embeddings import Embeddings
 from recommender.errors import InvalidDataError, ModelNotPublishedError
@@ -235,15 +235,6 @@ def test_publishers_at_once_take_different_slots(items: Database) -> None:
     np.testing.assert_array_equal(read_embeddings(items).in_vectors, embeddings_of(seed).in_vectors)
 
 
-def neo4j_environment(settings: Neo4jSettings) -> dict[str, str]:
-    return {
-        "NEO4J_URI": settings.uri,
-        "NEO4J_USERNAME": settings.username,
-        "NEO4J_PASSWORD": settings.password,
-        "NEO4J_DATABASE": settings.database,
-    }
-
-
 DIES = """
 import os, signal, sys
 from graphdb import Neo4jSettings, connect
@@ -266,7 +257,7 @@ def test_a_publisher_killed_at_any_step_leaves_a_whole_model(
     items: Database, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = publish_embeddings(items, embeddings_of(1))
-    environ = {**os.environ, **neo4j_environment(items.settings)}
+    environ = {**os.environ, **items.settings.as_environment()}
     died = subprocess.run([sys.executable, "-c", DIES, step], env=environ, check=False)
     assert died.returncode == -signal.SIGKILL
 

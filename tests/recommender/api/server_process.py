@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
@@ -53,10 +54,7 @@ class ServerProcess:
         self.log = log
         environ = {
             **os.environ,
-            "NEO4J_URI": uri or settings.uri,
-            "NEO4J_USERNAME": settings.username,
-            "NEO4J_PASSWORD": settings.password,
-            "NEO4J_DATABASE": settings.database,
+            **replace(settings, uri=uri or settings.uri).as_environment(),
             "FOOTPATH_CACHE": str(log.parent / "cache"),
         }
         command = [

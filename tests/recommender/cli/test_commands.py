@@ -23,13 +23,8 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def footpath(database: Database, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Run:
+def footpath(selected: Database, capfd: Any) -> Run:
     """Return a runner of command lines against the test database."""
-    settings = database.settings
-    monkeypatch.setenv("NEO4J_URI", settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", settings.database)
 
     def call(*arguments: str) -> tuple[int, str, str]:
         capfd.readouterr()

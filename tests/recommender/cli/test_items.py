@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from graphdb import Database, Neo4jSettings
+from graphdb import Database
 from recommender.cli.main import run
 from recommender.items import ItemWrite, read_items, write_items
 
@@ -14,15 +14,9 @@ pytestmark = pytest.mark.neo4j
 
 
 @pytest.fixture(autouse=True)
-def shop(
-    database: Database, neo4j_settings: Neo4jSettings, monkeypatch: pytest.MonkeyPatch
-) -> Database:
-    monkeypatch.setenv("NEO4J_URI", neo4j_settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", neo4j_settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", neo4j_settings.database)
-    write_items(database, [ItemWrite("put", name) for name in ("bag", "lamp", "mug")])
-    return database
+def shop(selected: Database) -> Database:
+    write_items(selected, [ItemWrite("put", name) for name in ("bag", "lamp", "mug")])
+    return selected
 
 
 def test_hidden_items_are_listed_until_they_are_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,17 +13,7 @@ from recommender.keys import list_keys
 from tests.recommender.api.server_process import ServerProcess
 from tests.recommender.serve.shop import fill_shop
 
-pytestmark = pytest.mark.neo4j
-
-
-@pytest.fixture(autouse=True)
-def environ(
-    database: Database, neo4j_settings: Neo4jSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NEO4J_URI", neo4j_settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", neo4j_settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", neo4j_settings.database)
+pytestmark = [pytest.mark.neo4j, pytest.mark.usefixtures("selected")]
 
 
 def test_a_key_is_printed_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

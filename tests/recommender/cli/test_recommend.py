@@ -13,19 +13,9 @@ from tests.recommender.serve.test_history_scores import publish_shop
 pytestmark = pytest.mark.neo4j
 
 
-def use_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have commands use the database of the test."""
-    settings = database.settings
-    monkeypatch.setenv("NEO4J_URI", settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", settings.database)
-
-
 @pytest.fixture(autouse=True)
-def shop(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_database(database, monkeypatch)
-    publish_shop(database)
+def shop(selected: Database) -> None:
+    publish_shop(selected)
 
 
 def test_a_user_gets_a_list_without_what_was_had(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,12 +10,9 @@ import pytest
 from graphdb import Database
 from recommender.cli.main import run
 from recommender.rules import list_rules
-from tests.recommender.cli.test_keys import environ
 from tests.recommender.serve import shop
 
-pytestmark = pytest.mark.neo4j
-
-__all__ = ["environ"]  # a fixture
+pytestmark = [pytest.mark.neo4j, pytest.mark.usefixtures("selected")]
 
 Capture = pytest.CaptureFixture[str]
 BOOST = ["--kind", "boost", "--filter", "category = 'bags'", "--factor", "1.5"]

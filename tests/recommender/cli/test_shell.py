@@ -18,11 +18,9 @@ pytestmark = [pytest.mark.neo4j, pytest.mark.slow]
 @pytest.fixture
 def environ(database: Database, neo4j_settings: Neo4jSettings, tmp_path: Path) -> dict[str, str]:
     fill_shop(database)
-    return os.environ | {
-        "NEO4J_URI": neo4j_settings.uri,
-        "NEO4J_USERNAME": neo4j_settings.username,
-        "NEO4J_PASSWORD": neo4j_settings.password,
-        "NEO4J_DATABASE": neo4j_settings.database,
+    return {
+        **os.environ,
+        **neo4j_settings.as_environment(),
         "IPYTHONDIR": str(tmp_path / "ipython"),
     }
 

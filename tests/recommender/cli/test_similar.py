@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from graphdb import Database, Neo4jSettings
+from graphdb import Database
 from recommender.cli.main import run
 from tests.recommender.serve.shop import EMBEDDING_TWO, HYBRID_ONE, fill_shop
 
@@ -12,15 +12,9 @@ pytestmark = pytest.mark.neo4j
 
 
 @pytest.fixture(autouse=True)
-def shop(
-    database: Database, neo4j_settings: Neo4jSettings, monkeypatch: pytest.MonkeyPatch
-) -> Database:
-    monkeypatch.setenv("NEO4J_URI", neo4j_settings.uri)
-    monkeypatch.setenv("NEO4J_USERNAME", neo4j_settings.username)
-    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_settings.password)
-    monkeypatch.setenv("NEO4J_DATABASE", neo4j_settings.database)
-    fill_shop(database)
-    return database
+def shop(selected: Database) -> Database:
+    fill_shop(selected)
+    return selected
 
 
 def test_table_names_the_items_in_order(capsys: pytest.CaptureFixture[str]) -> None:

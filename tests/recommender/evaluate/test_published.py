@@ -18,7 +18,6 @@ from recommender.evaluate.split import Task
 from recommender.histories_from_graph import read_graph_histories
 from recommender.history_files import read_test
 from recommender.serve import load_serving_model
-from tests.recommender.cli.test_recommend import use_database
 from tests.recommender.serve.test_history_scores import publish_shop
 
 pytestmark = pytest.mark.neo4j
@@ -68,13 +67,11 @@ def test_a_model_of_other_items_is_left_out_with_the_reason(database: Database) 
 
 
 def test_the_command_judges_what_is_loaded_and_published(
-    database: Database,
+    selected: Database,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    use_database(database, monkeypatch)
-    publish_shop(database)
+    publish_shop(selected)
     file = str(later_file(tmp_path))
     names = "popularity,published_embedding,published_hybrid"
     arguments = ["evaluate", "--test", file, "--methods", names, "--resamples", "100", "--json"]

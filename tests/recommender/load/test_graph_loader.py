@@ -18,7 +18,6 @@ from recommender.graph import finished_relation, read_item_graph
 from recommender.load.edges import GraphOptions, read_edges
 from recommender.load.graph_loader import load_graph
 from recommender.progress import no_progress
-from tests.recommender.test_publish import neo4j_environment
 
 
 def csv(folder: Path, text: str, name: str = "edges.csv") -> Path:
@@ -167,7 +166,7 @@ load_graph(connect(Neo4jSettings.from_environment(os.environ)), frame, progress=
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_a_load_that_was_killed_is_told_and_done_again(database: Database, tmp_path: Path) -> None:
-    environ = {**os.environ, **neo4j_environment(database.settings)}
+    environ = {**os.environ, **database.settings.as_environment()}
     died = subprocess.run([sys.executable, "-c", DIES], env=environ, check=False)
     assert died.returncode == -signal.SIGKILL
     with pytest.raises(InvalidDataError, match="`footpath load-graph` did not finish"):

@@ -303,12 +303,7 @@ def test_a_killed_load_is_noted_and_finished_by_loading_again(
                           "item_id": [f"i{n % 90}" for n in range(n_rows)],
                           "weight": range(n_rows)})  # fmt: skip
     path = write_csv(frame, tmp_path)
-    environ = os.environ | {
-        "NEO4J_URI": neo4j_settings.uri,
-        "NEO4J_USERNAME": neo4j_settings.username,
-        "NEO4J_PASSWORD": neo4j_settings.password,
-        "NEO4J_DATABASE": neo4j_settings.database,
-    }
+    environ = os.environ | neo4j_settings.as_environment()
     command = [sys.executable, "-c", CRASHING, str(path)]
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
