@@ -32,7 +32,7 @@ from recommender.train.skip_gram import (
 )
 from recommender.walks import WalkCorpus, WalkSettings, make_walks
 from tests.builders import walk_corpus
-from tests.recommender.train.slow_skip_gram import train_slowly
+from tests.recommender.train.slow_skip_gram import pool_of, train_slowly
 
 N_ITEMS = 12
 SMALL = TrainSettings(dimension=7, window=3, epochs=2, learning_rate=0.3, n_negatives=4)
@@ -107,6 +107,18 @@ def test_pools_do_not_hang_on_how_walks_are_cut_up(
     monkeypatch.setattr(skip_gram, "TOKENS_A_CALL", 30)  # three walks a call
     for one, other in zip(whole, train_skip_gram(stream, CALM, no_progress), strict=True):
         assert one.tobytes() == other.tobytes()
+
+
+def test_what_is_in_pools_has_the_law_of_negatives() -> None:
+    """Of the slow version's pools, which are the kernel's: chi-square of 100,000 draws."""
+    counts = np.array([1, 16, 81, 0, 256])
+    records = negative_records(counts, 0.75)
+    drawn = [row for number in range(100) for row in pool_of(records, Pools(1000, 1), 1, 0, number)]
+    law = counts**0.75 / (counts**0.75).sum()
+    found = np.bincount(drawn, minlength=len(counts))
+    assert found[3] == 0
+    expected = law[law > 0] * len(drawn)
+    assert ((found[law > 0] - expected) ** 2 / expected).sum() < 16.3  # 3 degrees, 1 in 1,000
 
 
 @pytest.mark.parametrize(
