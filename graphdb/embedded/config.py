@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ DEFAULT_IDLE_MINUTES = 30.0
 DEFAULT_HEAP = "1g"
 PAGE_CACHE = "512m"
 
+_VECTOR_MODULE = "jdk.incubator.vector"
 _OPEN_PACKAGES = ("java.nio", "java.io", "sun.nio.ch")
 
 
@@ -31,7 +33,7 @@ class EmbeddedSettings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> EmbeddedSettings:
-        """Return the settings from ``FOOTPATH_HOME``, ``FOOTPATH_HEAP``, ``FOOTPATH_IDLE_MINUTES``.
+        """Return the settings from ``FOOTPATH_HOME``, and ``_HEAP``, ``_IDLE_MINUTES``, ``_JAVA``.
 
         Raises
         ------
@@ -41,7 +43,7 @@ class EmbeddedSettings:
         heap = environ.get("FOOTPATH_HEAP", "").strip().lower() or DEFAULT_HEAP
         if not re.fullmatch(r"[1-9]\d*[mg]", heap):
             raise SettingsError(f"FOOTPATH_HEAP is '{heap}'. Set it to something like 1g or 1500m.")
-        return cls(footpath_home(environ), heap, _idle_minutes(environ))
+        return cls(footpath_home(environ), heap, _idle_minutes(environ), java=_java(environ))
 
 
 def _idle_minutes(environ: Mapping[str, str]) -> float:
@@ -56,6 +58,16 @@ def _idle_minutes(environ: Mapping[str, str]) -> float:
             "which Footpath's own Neo4j stops, or to 0 to keep it running."
         )
     return minutes
+
+
+def _java(environ: Mapping[str, str]) -> Path | None:
+    text = environ.get("FOOTPATH_JAVA", "").strip()
+    if text and not os.access(text, os.X_OK):
+        raise SettingsError(
+            f"FOOTPATH_JAVA is '{text}', which cannot be run. Set it to the java of a runtime that "
+            "Neo4j knows, such as /usr/lib/jvm/java-25/bin/java, or leave it out."
+        )
+    return Path(text) if text else None
 
 
 def write_configuration(home: Home, ports: Ports, version: str) -> None:
@@ -101,8 +113,9 @@ def java_command(
 ) -> list[str]:
     """Return the command that runs the server."""
     arguments = write_class_path(home.neo4j / "conf", jars)
+    java = settings.java or _packaged_java()
     return [
-        str(settings.java or _packaged_java()),
+        str(java),
         "-Xms256m",
         f"-Xmx{settings.heap}",
         # A second sooner up and a third less memory than G1 at this heap: docs/decisions/0003.
@@ -111,12 +124,25 @@ def java_command(
         f"-XX:ErrorFile={home.neo4j / 'java-error-%p.log'}",
         *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPEN_PACKAGES),
         "--enable-native-access=ALL-UNNAMED",
+        *_wide_instructions(java),
         f"@{arguments}",
         jar_list.main_class,
         f"--home-dir={home.neo4j}",
         f"--config-dir={home.neo4j / 'conf'}",
         "--console-mode",  # its messages also on standard output, which is server.log
     ]
+
+
+def _wide_instructions(java: Path) -> list[str]:
+    """Return what lets vector indexes use the processor's wide instructions, if a runtime can.
+
+    The packaged one has not the module: docs/decisions/0003.
+    """
+    release = java.resolve().parent.parent / "release"
+    has_module = release.is_file() and _VECTOR_MODULE in re.split(
+        r"[\s\"]+", release.read_text(encoding="utf-8")
+    )
+    return [f"--add-modules={_VECTOR_MODULE}"] if has_module else []
 
 
 def import_command(

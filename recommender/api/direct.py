@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from graphdb import GraphDbError
 from recommender.api.access import KeyRing, given_key, may
 from recommender.api.caching import AWAY, KEYED, keeping
 from recommender.api.logs import log_request
@@ -32,7 +31,6 @@ from recommender.api.questions import SimilarQuery
 from recommender.api.rate_limits import RateLimits
 from recommender.api.state import RequestState, signature
 from recommender.api.variants import treated
-from recommender.errors import RecommenderError
 from recommender.keys import matching_key
 from recommender.serve import ModelWatcher
 
@@ -108,7 +106,7 @@ class DirectAnswers:
         path = environ["PATH_INFO"]
         if environ["REQUEST_METHOD"] != "GET" or not path.endswith(_AFTER):
             return None
-        question = self._known.find(environ["QUERY_STRING"])
+        question = self._known.find(environ.get("QUERY_STRING", ""))
         if question is None or not path.startswith(_BEFORE) or _needs_flask(environ):
             return None
         state = RequestState()
@@ -118,7 +116,7 @@ class DirectAnswers:
             if not self._may_ask(environ, state):
                 return None
             body = self._list(item_id, question, state)
-        except (UnicodeError, GraphDbError, RecommenderError):
+        except Exception:  # whatever it is, Flask runs into it as well, and says so
             return None
         if body is None:
             return None

@@ -88,7 +88,7 @@ def _add_similar(
         treatment = treated(watcher, "similar", query, query.visitor)
         asked = asked_for(treatment, path.item_id)
         page = open_page(watcher, treatment, asked, log, current())
-        known.remember(request.environ["QUERY_STRING"], query)
+        known.remember(request.environ.get("QUERY_STRING", ""), query)
         is_of_memory = not query.explain and path.item_id in page.model.row_of
         if is_of_memory and _is_kept(page, asked, query.cursor):
             return not_modified()

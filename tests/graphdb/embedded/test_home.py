@@ -13,6 +13,8 @@ import pytest
 
 from graphdb import EmbeddedServerError, SettingsError
 from graphdb.embedded import EmbeddedSettings, Home, server_status, stop_server
+from graphdb.embedded.artifacts import load_jar_list
+from graphdb.embedded.config import java_command
 from graphdb.embedded.home import Running
 
 
@@ -127,8 +129,35 @@ def test_settings_come_from_the_environment() -> None:
         ("FOOTPATH_IDLE_MINUTES", "-1"),
         ("FOOTPATH_IDLE_MINUTES", "nan"),
         ("FOOTPATH_IDLE_MINUTES", "soon"),
+        ("FOOTPATH_JAVA", "/no/java"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"{name} is '{value}'"):
         EmbeddedSettings.from_environment({name: value})
+
+
+@pytest.mark.parametrize(
+    ("modules", "is_told"),
+    [
+        ("java.base jdk.incubator.vector", True),
+        ("jdk.incubator.vector java.base", True),
+        ("java.base jdk.incubator.vector.other", False),
+        (None, False),
+    ],
+)
+def test_a_java_that_can_use_wide_instructions_is_told_to(
+    home: Home, tmp_path: Path, modules: str | None, is_told: bool
+) -> None:
+    java = tmp_path / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.touch(0o755)
+    if modules is not None:
+        release = java.parent.parent / "release"
+        release.write_text(f'JAVA_VERSION="25"\nMODULES="{modules}"\n', encoding="utf-8")
+    environ = {"FOOTPATH_HOME": str(home.folder), "FOOTPATH_JAVA": str(java)}
+    settings = EmbeddedSettings.from_environment(environ)
+    (home.neo4j / "conf").mkdir(parents=True, exist_ok=True)
+    command = java_command(home, settings, load_jar_list(settings.version), [])
+    assert command[0] == str(java)
+    assert ("--add-modules=jdk.incubator.vector" in command) == is_told
