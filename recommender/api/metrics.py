@@ -88,6 +88,12 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> Obser
         ("source",),
         registry=counted_in,
     )
+    n_lists = Counter(
+        "footpath_variant_lists",
+        "Lists that were answered, by experiment and variant.",
+        ("experiment", "variant"),
+        registry=counted_in,
+    )
     _add_model(registry, watcher)
     # Finding a series by its labels costs as much as counting in it.
     timer_of = cache(lambda *labels: seconds.labels(*labels))
@@ -99,6 +105,8 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> Obser
         if status == 200:
             for source, n_shown in state.shown.items():
                 counter_of(source).inc(n_shown)
+            for assignment, n_answered in state.variants.items():
+                n_lists.labels(*assignment).inc(n_answered)
 
     @app.after_request
     def observe_response(response: Response) -> Response:

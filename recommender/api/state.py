@@ -29,6 +29,7 @@ class RequestState(_AppCtxGlobals):
     is_keyed = False
     etag: str | None = None
     variant: Assignment | None = None  # of an experiment; set by who answers
+    variants: Mapping[Assignment, int] = {}  # lists by the variant they are of
 
     def begin(self, given_id: str, route: str) -> None:
         """Give the request an id, the caller's own if it is sane."""
@@ -37,6 +38,12 @@ class RequestState(_AppCtxGlobals):
             given_id if _SANE_REQUEST_ID.fullmatch(given_id) else secrets.token_hex(16)
         )
         self.route = route
+
+    def note_variant(self, assignment: Assignment) -> None:
+        """Tell headers and metrics that a list is of a variant."""
+        self.variant = assignment
+        n_lists = self.variants.get(assignment, 0) + 1
+        self.variants = {**self.variants, assignment: n_lists}
 
     def note_items(self, items: Iterable[SimilarItem]) -> None:
         """Count what an answer shows by where it came from."""

@@ -84,11 +84,11 @@ def note_exposure(
     items: list[SimilarItem],
     state: RequestState,
 ) -> None:
-    """Tell of the variant: to the exposure log, and by the request's state to headers."""
+    """Tell of the variant: the exposure log, and by the state headers and metrics."""
     assignment = treatment.assignment
     if assignment is None:
         return
-    state.variant = assignment
+    state.note_variant(assignment)
     if log is not None:
         log.note(
             {

@@ -70,6 +70,20 @@ def test_a_visitor_is_answered_by_its_variant_and_told_so(client: Client) -> Non
             assert answer.headers["X-Variant"] == f"blend/{variant}"
 
 
+def test_metrics_count_the_lists_of_each_variant(client: Client) -> None:
+    put(client, "blend", BLEND)
+    a, b = (visitor_of("blend", BLEND, variant) for variant in "ab")
+    for visitor in (a, a, b):
+        client.get(SIMILAR, query_string={"visitor": visitor})
+    client.get(SIMILAR)
+    similar = {"kind": "similar", "item_id": "bag"}
+    requests = [{**similar, "visitor": a}, {**similar, "visitor": b}, similar]
+    client.post("/v1/recommendations:batch", json={"requests": requests})
+    told = client.get("/metrics").text
+    assert 'footpath_variant_lists_total{experiment="blend",variant="a"} 3.0' in told
+    assert 'footpath_variant_lists_total{experiment="blend",variant="b"} 2.0' in told
+
+
 def test_without_a_visitor_there_is_no_experiment(client: Client) -> None:
     put(client, "blend", BLEND)
     answer = client.get(SIMILAR)
