@@ -20,7 +20,8 @@ from recommender.api.errors import problem
 from recommender.keys import ApiKey, Scope, list_keys, matching_key
 from recommender.serve import ModelWatcher
 
-REREAD_S = 5.0  # a revoked key opens nothing after so long
+REREAD_S = 5.0  # keys are read again after so long, beside the requests
+STALE_S = 10.0  # a revoked key opens nothing after so long, whatever happens
 DEADLINE_S = 1.0
 
 # Open to everybody: whether it is well, how it is asked, and pages without data in them.
@@ -31,10 +32,11 @@ _READING_POSTS = ("/v1/sessions/recommendations", "/v1/recommendations:batch")
 
 
 class KeyRing:
-    """The keys of the database, read anew every few seconds.
+    """The keys of the database, read anew every few seconds by whoever follows its versions.
 
-    While the database is away the last ones known go on being good: nothing opens by itself. One
-    request at a time reads them; the others go on with those known.
+    So no request waits for them, but one that finds them older than that: there is nobody who
+    follows, or the database is slow. While it is away the last ones known go on being good: nothing
+    opens by itself.
     """
 
     def __init__(self, watcher: ModelWatcher) -> None:
@@ -42,6 +44,7 @@ class KeyRing:
         self._lock = threading.Lock()
         self._keys: Sequence[ApiKey] | None = None
         self._read_at = float("-inf")
+        watcher.also_poll(self.refresh)
 
     def keys(self) -> Sequence[ApiKey]:
         """Return every key.
@@ -51,16 +54,16 @@ class KeyRing:
         GraphDbError
             If they were never read and the database does not answer.
         """
-        if self._keys is not None and time.monotonic() - self._read_at < REREAD_S:
-            return self._keys
-        if self._lock.acquire(blocking=self._keys is None):
-            try:
-                if self._keys is None or time.monotonic() - self._read_at >= REREAD_S:
-                    self._reread()
-            finally:
-                self._lock.release()
+        if self._keys is None or self._age_s() >= STALE_S:
+            self._reread(STALE_S)
         assert self._keys is not None
         return self._keys
+
+    def refresh(self) -> None:
+        """Read the keys again if that is due."""
+        if self._age_s() >= REREAD_S:
+            with contextlib.suppress(GraphDbError):
+                self._reread(REREAD_S)
 
     def has_any(self) -> bool:
         """Whether keys are asked for, as far as is known."""
@@ -69,14 +72,25 @@ class KeyRing:
         except GraphDbError:
             return False
 
-    def _reread(self) -> None:
+    def _age_s(self) -> float:
+        return time.monotonic() - self._read_at
+
+    def _reread(self, age_s: float) -> None:
+        """Read the keys unless somebody else does; who has none yet waits for them."""
+        if not self._lock.acquire(blocking=self._keys is None):
+            return
         try:
-            self._watcher.check_database()
-            self._keys = list_keys(self._watcher.database, deadline_s=DEADLINE_S)
-        except GraphDbError:
-            if self._keys is None:
-                raise
-        self._read_at = time.monotonic()
+            if self._keys is not None and self._age_s() < age_s:
+                return
+            try:
+                self._watcher.check_database()
+                self._keys = list_keys(self._watcher.database, deadline_s=DEADLINE_S)
+            except GraphDbError:
+                if self._keys is None:
+                    raise
+            self._read_at = time.monotonic()
+        finally:
+            self._lock.release()
 
 
 def add_access(app: Flask, ring: KeyRing) -> None:

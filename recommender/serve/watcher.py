@@ -6,6 +6,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from graphdb import CannotConnectError, Database, GraphDbError
 from recommender.errors import ModelNotPublishedError, RecommenderError
@@ -55,6 +56,7 @@ class ModelWatcher:
         self._poll_s = poll_s
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._others: list[Callable[[], None]] = []
         self._retry_at: dict[str, tuple[float, float]] = {}  # version: (not before, pause)
 
     def start(self) -> None:
@@ -62,6 +64,10 @@ class ModelWatcher:
         self.poll()
         self._thread = threading.Thread(target=self._run, name="model watcher", daemon=True)
         self._thread.start()
+
+    def also_poll(self, other: Callable[[], None]) -> None:
+        """Have something else that is read from the database read with each poll."""
+        self._others.append(other)
 
     def stop(self) -> None:
         """End the thread; the model stays."""
@@ -136,6 +142,8 @@ class ModelWatcher:
             self.published_ms = rows[0]["published_ms"]
         self._refresh()
         self.directives.tick(self.model)
+        for other in self._others:
+            other()
         self._read_for_experiments()
 
     def _plan_again(self) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from graphdb import CannotConnectError
 from recommender.api import create_app
-from recommender.api.access import REREAD_S, scope_of
+from recommender.api.access import STALE_S, scope_of
 from recommender.api.errors import PROBLEM_TYPE
 from recommender.api.server import check_is_local
 from recommender.errors import InvalidParameterError
@@ -82,10 +82,23 @@ def test_a_revoked_key_opens_nothing_soon_and_the_last_one_leaves_it_shut(
     client = client_of(watcher)
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 200
     revoke_key(watcher.database, key.split("_")[1])
-    monkeypatch.setattr("recommender.api.access.REREAD_S", 0.0)
+    monkeypatch.setattr("recommender.api.access.STALE_S", 0.0)
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 401
     assert client.get(SIMILAR).status_code == 401
-    assert REREAD_S <= 5
+    assert STALE_S <= 10
+
+
+@pytest.mark.neo4j
+def test_whoever_follows_the_database_reads_keys_so_that_no_request_has_to(
+    watcher: ModelWatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = create_key(watcher.database, "shop", ["read"])
+    client = client_of(watcher)
+    revoke_key(watcher.database, key.split("_")[1])
+    monkeypatch.setattr("recommender.api.access.REREAD_S", 0.0)
+    assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 200
+    watcher.poll()
+    assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 401
 
 
 @pytest.mark.neo4j
@@ -100,7 +113,7 @@ def test_known_keys_go_on_while_the_database_is_away_and_unknown_ones_do_not_ope
         raise CannotConnectError("The connection to Neo4j was lost.")
 
     monkeypatch.setattr(watcher.database, "read", refuse)
-    monkeypatch.setattr("recommender.api.access.REREAD_S", 0.0)
+    monkeypatch.setattr("recommender.api.access.STALE_S", 0.0)
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 200
     assert client.get(SIMILAR).status_code == 401
     assert client_of(watcher).get(SIMILAR).status_code == 503

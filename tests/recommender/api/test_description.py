@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from graphdb import Database, Neo4jSettings, apply_migrations, connect
 from recommender.api import create_app, schemas, writes
-from recommender.api.access import REREAD_S
+from recommender.api.access import STALE_S
 from recommender.keys import create_key
 from recommender.serve import ModelWatcher
 from tests.recommender.api.server_process import ServerProcess
@@ -154,7 +154,7 @@ def test_schemathesis_finds_nothing(
     if is_keyed:
         with connect(neo4j_settings) as database:
             headers = ["-H", f"X-API-Key: {create_key(database, 'all', ['admin'])}"]
-        time.sleep(REREAD_S + 1)
+        time.sleep(STALE_S)
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
         f"http://127.0.0.1:{server.port}/v1/openapi.json",
