@@ -28,7 +28,7 @@ demo: $(VENV)/.runtime ## real shop data, from files to recommendations; ARGS=--
 	$(BIN)/footpath demo $(ARGS)
 
 test: $(VENV)/.dev ## every test, in two processes, each on a real Neo4j of its own
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-versions: $(VENV)/.dev ## the suite against an external Neo4j 2026.08 and 5.26 LTS, one after the other
 	$(BIN)/python -m tests.versions $(ARGS)
