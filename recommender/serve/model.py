@@ -34,7 +34,7 @@ from recommender.serve.ranking import (
     fill,
 )
 from recommender.serve.scorers import ItemScorers
-from recommender.serve.similar_item import Entries, SimilarItem, similar_items
+from recommender.serve.similar_item import Entries, SimilarItem, as_items
 from recommender.serve.texts import Texts
 
 MAX_K = 1000
@@ -409,7 +409,7 @@ class ServingModel:
             entries = self._entries(rank, k, stop, selection)
         places = enumerate(entries, start=selection.start + 1)
         shown = [(place, *entry) for place, entry in places if entry[1] not in passed_over][:k]
-        return similar_items(shown, *self._texts)
+        return as_items(shown, *self._texts)
 
     def _entries(self, rank: Rank, k: int, stop: int, selection: Selection) -> Entries:
         """Return the places of a ranking from the selection's start up to another."""

@@ -25,7 +25,7 @@ class SimilarItem:
     source: Source
 
 
-def similar_items(
+def as_items(
     shown: Sequence[tuple[int, Source, int, float]],
     item_ids: Texts[str],
     titles: Texts[str | None],

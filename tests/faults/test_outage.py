@@ -5,6 +5,7 @@ A minute of each is `python -m bench outage`, which also tells how soon.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -63,4 +64,5 @@ def test_memory_answers_the_graph_refuses_in_time_and_both_recover(
     refused = outage.refused()
     assert len(refused) > 20
     assert max(asked.took_s for asked in refused) < ANSWER_S
+    assert math.isfinite(outage.recovery_s)
     assert not server.get("/v1/items/bag/similar").headers.get("x-database-away")

@@ -8,7 +8,7 @@ import pytest
 
 from graphdb import CannotConnectError
 from recommender.api import create_app
-from recommender.api.access import STALE_S, scope_of
+from recommender.api.access import REREAD_S, STALE_S, scope_of
 from recommender.api.errors import PROBLEM_TYPE
 from recommender.api.server import check_is_local
 from recommender.errors import InvalidParameterError
@@ -86,6 +86,7 @@ def test_a_revoked_key_opens_nothing_soon_and_the_last_one_leaves_it_shut(
     assert client.get(SIMILAR, headers={"X-API-Key": key}).status_code == 401
     assert client.get(SIMILAR).status_code == 401
     assert STALE_S <= 10
+    assert REREAD_S <= 5
 
 
 @pytest.mark.neo4j
