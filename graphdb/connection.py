@@ -116,6 +116,29 @@ class Database:
             return _translated(names, run)
         return _within(deadline_s, names, lambda: _translated(names, run))
 
+    def rehearse(
+        self, steps: list[tuple[str, dict[str, Any]]], *, deadline_s: float | None = None
+    ) -> None:
+        """Run writing queries in one transaction as :meth:`write_all` does, and take them back.
+
+        The server has their plans then.
+        """
+        texts = [(_checked_text(name, parameters), parameters) for name, parameters in steps]
+
+        def run() -> None:
+            with (
+                self._session("WRITE") as session,
+                session.begin_transaction(timeout=deadline_s) as transaction,
+            ):
+                for text, values in texts:
+                    transaction.run(text, values).consume()
+                transaction.rollback()
+
+        names = "; ".join(name for name, _ in steps)
+        if deadline_s is None:
+            return _translated(names, run)
+        return _within(deadline_s, names, lambda: _translated(names, run))
+
     def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """Yield the rows of a reading query one by one; memory does not grow with the result.
 

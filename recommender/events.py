@@ -6,7 +6,7 @@ written once. The weights of ``:TOGETHER`` and ``:NEXT`` follow with the next ``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -46,12 +46,7 @@ def write_events(
     first: dict[str, int] = {}
     for place, event in enumerate(events):
         first.setdefault(event.event_id, place)
-    rows = [_row(events[place], place) for place in first.values()]
-    steps = [
-        (f"events/write_{kind}_events", {"rows": found})
-        for kind in ("user", "session")
-        if (found := [row for row in rows if (row["user_id"] is not None) == (kind == "user")])
-    ]
+    steps = event_steps({place: events[place] for place in first.values()})
 
     def write() -> list[list[dict[str, Any]]]:
         return database.write_all(steps, deadline_s=deadline_s)
@@ -62,6 +57,16 @@ def write_events(
     return [
         outcomes[place] if first[event.event_id] == place else "duplicate"
         for place, event in enumerate(events)
+    ]
+
+
+def event_steps(events: Mapping[int, Event]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the queries of one transaction, and their parameters, for events by their places."""
+    rows = [_row(event, place) for place, event in events.items()]
+    return [
+        (f"events/write_{kind}_events", {"rows": found})
+        for kind in ("user", "session")
+        if (found := [row for row in rows if (row["user_id"] is not None) == (kind == "user")])
     ]
 
 

@@ -93,7 +93,7 @@ def write_items(
     check_writes(writes)
     if not writes:
         return ItemWrites(None, frozenset(), frozenset())
-    steps = _steps(writes)
+    steps = write_steps(writes)
     results = database.write_all(steps, deadline_s=deadline_s)
     done: set[str] = set()
     created: set[str] = set()
@@ -208,8 +208,8 @@ def _check_properties(write: ItemWrite) -> None:
             raise InvalidParameterError(f"{where}: '{name}' is {value}, which 64 bits cannot hold.")
 
 
-def _steps(writes: Sequence[ItemWrite]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the queries of one transaction."""
+def write_steps(writes: Sequence[ItemWrite]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the queries of one transaction, and their parameters, for writes that were checked."""
     rows: dict[str, list[dict[str, Any]]] = {"put": [], "patch": []}
     deleted: list[str] = []
     for place, write in enumerate(writes):

@@ -15,7 +15,7 @@ from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 from recommender.serve.news import NewsFile
-from recommender.serve.reasons import explain_list
+from recommender.serve.rehearsal import rehearse
 from recommender.serve.versions import KEPT, ModelShelf
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class ModelWatcher:
     def start(self) -> None:
         """Load the active model if there is one, then follow it on a thread of its own."""
         self.poll()
+        if not self.is_database_away:
+            self._rehearse()
         self._thread = threading.Thread(target=self._run, name="model watcher", daemon=True)
         self._thread.start()
 
@@ -134,7 +136,7 @@ class ModelWatcher:
             self.directives.tick(self.model)
             return
         if self.is_database_away:
-            self._plan_again()
+            self._rehearse()
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
@@ -146,14 +148,16 @@ class ModelWatcher:
             other()
         self._read_for_experiments()
 
-    def _plan_again(self) -> None:
-        """Let a database that was started again plan its longest query.
+    def _rehearse(self) -> None:
+        """Let a database that was started just now plan what requests ask; else it takes no time.
 
-        That takes it a second or two, which no request has; it would plan it for each in turn.
+        It would plan it for each request in turn, none of which has the time.
         """
         relation = self.model.relation if self.model else None
-        with contextlib.suppress(GraphDbError):
-            explain_list(self.database, relation, "", [], deadline_s=PLAN_DEADLINE_S)
+        try:
+            rehearse(self.database, relation, deadline_s=PLAN_DEADLINE_S)
+        except GraphDbError as error:
+            logger.warning("The database could not plan what requests ask: %s", error)
 
     def _refresh(self) -> None:
         """Bring the models in memory up to date with the items."""
