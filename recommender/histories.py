@@ -96,7 +96,7 @@ class Histories:
     def over(self, item_ids: tuple[str, ...]) -> Histories:
         """Return the same histories over another catalogue; items that it lacks are left out."""
         if item_ids == self.item_ids:
-            return self
+            return replace(self, item_ids=item_ids)  # which are in memory once then
         rows = {item_id: row for row, item_id in enumerate(item_ids)}
         renamed = np.array([rows.get(item_id, -1) for item_id in self.item_ids], np.int32)
         kept = self.keep(renamed[self.rows] >= 0)

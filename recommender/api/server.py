@@ -35,13 +35,14 @@ from recommender.api.logs import use_json_logs
 from recommender.api.rate_limits import BUCKETS_FILE
 from recommender.api.settings import ApiSettings, LogFormat
 from recommender.api.tracing import is_tracing_wanted
+from recommender.api.warm_up import warm_up
 from recommender.errors import InvalidParameterError, RecommenderError
 from recommender.exposures import ExposureLog
 from recommender.serve import (
     ModelWatcher,
     NewsFile,
     ServingDisk,
-    load_serving_model,
+    use_one_arena,
 )
 
 logger = logging.getLogger(__name__)
@@ -135,6 +136,7 @@ def make_application(
 
     By the file ``news`` the workers tell each other of items that were changed.
     """
+    use_one_arena()
     told = None if news is None else NewsFile(news)
     watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told)
     return Made(create_app(watcher, settings, exposures=ExposureLog(exposure_log)), watcher)
@@ -143,14 +145,17 @@ def make_application(
 def make_before_fork(make: Callable[[], Made]) -> Made | None:
     """Return the application with the active model, for workers to be forked with.
 
-    They share its memory: each has only what it changes of it. Frozen, it is not touched by the
-    garbage collector, which would copy it page by page. A version that is activated later each
+    They share its memory: each has only what it changes of it, which is less if all that a first
+    request does has been done. Frozen, it is not touched by the garbage collector, which would copy
+    it page by page. A version that is activated later each
     loads for itself. The database is closed: connections cannot be shared.
     """
     try:
         made = make()
-        with made.watcher.database as database:
-            made.watcher.model = load_serving_model(database, disk=made.watcher.disk)
+        with made.watcher.database:
+            made.watcher.prepare()
+        for item_id in made.watcher.current().item_ids[:1]:
+            warm_up(made.app, item_id)
     except (GraphDbError, RecommenderError) as error:
         logger.warning("No model is loaded before the workers start: %s", error)
         return None

@@ -6,6 +6,7 @@ nearest items and ``cache`` keeps them and the vectors on disk. ``directives`` f
 experiments in force, ``rules`` says what rules do to a list, ``arranging`` gives items places.
 """
 
+from recommender.serve.allocator import use_one_arena
 from recommender.serve.answers import (
     UserHistory,
     read_user_history,
@@ -75,5 +76,6 @@ __all__ = [
     "recommend_to_user",
     "search_items",
     "similar_items",
+    "use_one_arena",
     "write_cursor",
 ]

@@ -30,7 +30,7 @@ from recommender.errors import InvalidDataError
 logger = logging.getLogger(__name__)
 
 FORMAT = 1  # of entries; another number and the old ones are not found
-KEEP_ENTRIES = 6  # vectors and lists of the active model and of those one may go back to
+KEEP_ENTRIES = 9  # vectors, lists, graph of the active model and of those one may go back to
 MANIFEST = "manifest.json"
 
 Arrays = dict[str, NDArray[Any]]

@@ -55,7 +55,7 @@ class NumberColumn:
 
     def content(self) -> bytes:
         """Return all values as bytes, to tell two columns apart."""
-        return self.values.tobytes() + self.known.tobytes()
+        return self.values.dtype.str.encode() + self.values.tobytes() + self.known.tobytes()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ from recommender.graph import (
 from recommender.histories_from_graph import read_graph_histories
 from recommender.items import last_change
 from recommender.score import ScoreSettings
-from recommender.serve.cache import ArrayCache
+from recommender.serve.cache import ArrayCache, Arrays
 from recommender.serve.column_reader import read_item_columns
 from recommender.serve.history_scores import HistoryScores, scoring_of
 from recommender.serve.item_columns import Column, Mask, item_columns
@@ -45,7 +46,7 @@ LOAD_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class ServingDisk:
-    """Where vectors and lists of the nearest items are kept, and how the lists are made."""
+    """Where the arrays of a model are kept, and how its lists of the nearest items are made."""
 
     cache: ArrayCache
     nearest: Nearest = "auto"
@@ -57,12 +58,14 @@ def load_serving_model(
     *,
     with_histories: bool = True,
     disk: ServingDisk | None = None,
+    like: ServingModel | None = None,
 ) -> ServingModel:
     """Return a version ready to answer from: the active one, or one by name.
 
-    Without histories it answers similar items alone, and is read faster. With ``disk`` vectors are
-    mapped from a file once they were read, and lists of the nearest items are made once: what a
-    server needs, and too much for one answer.
+    Without histories it answers similar items alone, and is read faster. With ``disk`` vectors and
+    relationships are mapped from a file once they were read, and lists of the nearest items are
+    made once: what a server needs, and too much for one answer. What of the catalogue is equal in
+    the model ``like``, which is in memory already, is taken from there.
 
     The version is looked at again after its vectors were read; if another took its place on the
     nodes meanwhile, it is read anew, so one answer never mixes two.
@@ -76,7 +79,7 @@ def load_serving_model(
     """
     for _ in range(LOAD_ATTEMPTS):
         row = find_model(database, version)
-        model = _read_model(database, row, disk, with_histories=with_histories)
+        model = _read_model(database, row, disk, like, with_histories=with_histories)
         now = database.read("serve/find_model", version=row["version"])
         if now and now[0]["slot"] == row["slot"] and now[0]["status"] == "ready":
             model.warm_up()
@@ -130,6 +133,16 @@ def _read_catalogue(database: Database) -> _Catalogue:
     return _Catalogue(tuple(ids), tuple(titles), tuple(categories), support, hidden)
 
 
+def _with_texts_of(model: ServingModel, catalogue: _Catalogue) -> _Catalogue:
+    """Return a catalogue with the texts of a model in place of its own where they are equal."""
+    equal = {
+        name: getattr(model, name)
+        for name in ("item_ids", "titles", "categories")
+        if getattr(catalogue, name) == getattr(model, name)
+    }
+    return catalogue._replace(**equal)
+
+
 def read_columns(database: Database) -> dict[str, Column]:
     """Return what items can be filtered by, as a model loaded now would have it."""
     ids, titles, categories, support, _ = _read_catalogue(database)
@@ -137,10 +150,17 @@ def read_columns(database: Database) -> dict[str, Column]:
 
 
 def _read_model(
-    database: Database, row: dict[str, Any], disk: ServingDisk | None, *, with_histories: bool
+    database: Database,
+    row: dict[str, Any],
+    disk: ServingDisk | None,
+    like: ServingModel | None,
+    *,
+    with_histories: bool,
 ) -> ServingModel:
     change = last_change(database)  # before the items: what comes later is taken up later
     catalogue = _read_catalogue(database)
+    if like is not None:
+        catalogue = _with_texts_of(like, catalogue)
     item_ids, support = catalogue.item_ids, catalogue.support
     published = PublishedVectors(
         database, row["version"], row["slot"], int(row["dimension"]), item_ids
@@ -156,7 +176,9 @@ def _read_model(
     settings = serving_settings(parameters, support[trained], is_loaded=is_loaded)
     is_shown = support >= settings.min_support
     graph = _aligned(read_item_graph(database, row["relation"]), item_ids, support)
-    return ServingModel(
+    if disk is not None:
+        graph = _mapped(graph, disk.cache)
+    model = ServingModel(
         version=row["version"],
         item_ids=item_ids,
         titles=catalogue.titles,
@@ -180,6 +202,7 @@ def _read_model(
         hidden=catalogue.hidden if catalogue.hidden.any() else None,
         change=change,
     )
+    return model if like is None else model.sharing(like)
 
 
 def _history_scores(
@@ -193,7 +216,7 @@ def _history_scores(
 def _aligned(graph: ItemGraph, item_ids: tuple[str, ...], support: Int64Array) -> ItemGraph:
     """Return the graph with the rows of the catalogue; edges to items it lacks are left out."""
     if graph.item_ids == item_ids:
-        return graph
+        return replace(graph, item_ids=item_ids)  # which are in memory once then
     row_of = {item_id: row for row, item_id in enumerate(item_ids)}
     rows = np.array([row_of.get(item_id, -1) for item_id in graph.item_ids], np.int32)
     sources: Int32Array = np.repeat(rows, np.diff(graph.offsets))
@@ -207,6 +230,24 @@ def _aligned(graph: ItemGraph, item_ids: tuple[str, ...], support: Int64Array) -
         graph.weights[known],
         support=support,
         is_directed=True,
+    )
+
+
+def _mapped(graph: ItemGraph, cache: ArrayCache) -> ItemGraph:
+    """Return the same graph on arrays in a file, which all who map it share."""
+    arrays: Arrays = {
+        "offsets": graph.offsets, "neighbours": graph.neighbours, "weights": graph.weights,
+    }  # fmt: skip
+    digest = hashlib.sha256()
+    for array in arrays.values():
+        digest.update(np.ascontiguousarray(array).data)
+    key = {"graph": digest.hexdigest()}
+    mapped = cache.open_or_make(key, lambda: arrays, lambda found: True)
+    return replace(
+        graph,
+        offsets=mapped["offsets"],
+        neighbours=mapped["neighbours"],
+        weights=mapped["weights"],
     )
 
 

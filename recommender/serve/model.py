@@ -141,6 +141,23 @@ class ServingModel:
         model.warm_up()
         return model
 
+    def sharing(self, other: ServingModel) -> ServingModel:
+        """Return the same model with the other's columns where they are equal, and its look-ups.
+
+        Of two versions of one shop nearly all are; so the second takes little memory beside it.
+        """
+        columns = {
+            name: _equal_column(column, other.columns.get(name))
+            for name, column in self.columns.items()
+        }
+        model = replace(self, properties={name: columns[name] for name in self.properties})
+        model.__dict__["columns"] = columns
+        if model.item_ids is other.item_ids:
+            model.__dict__["row_of"] = other.row_of
+            if model.titles is other.titles:
+                model.__dict__["_texts"] = other._texts
+        return model
+
     @cached_property
     def graph_content(self) -> bytes:
         """A digest of the graph."""
@@ -426,6 +443,13 @@ class ServingModel:
             entries += [(source, row, score) for row, score in found]
             passed += len(candidates[0])
         return entries
+
+
+def _equal_column(column: Column, other: Column | None) -> Column:
+    """Return the other column if it has the same values."""
+    if other is None or type(column) is not type(other) or column.content() != other.content():
+        return column
+    return other
 
 
 def _check_method(method: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from graphdb import CannotConnectError, Database, GraphDbError
 from recommender.errors import ModelNotPublishedError, RecommenderError
+from recommender.serve.allocator import give_back_free_memory
 from recommender.serve.directives import Directives
 from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
@@ -58,6 +59,19 @@ class ModelWatcher:
         self._thread: threading.Thread | None = None
         self._others: list[Callable[[], None]] = []
         self._retry_at: dict[str, tuple[float, float]] = {}  # version: (not before, pause)
+
+    def prepare(self) -> None:
+        """Load the active model if there is one, and have the database ready for requests.
+
+        Raises
+        ------
+        GraphDbError
+            If the database does not answer.
+        RecommenderError
+            If there is no model, or it cannot be read.
+        """
+        self.model = load_serving_model(self.database, disk=self.disk)
+        self._rehearse()
 
     def start(self) -> None:
         """Load the active model if there is one, then follow it on a thread of its own."""
@@ -194,7 +208,7 @@ class ModelWatcher:
             return
         try:
             started = time.monotonic()
-            model = load_serving_model(self.database, version, disk=self.disk)
+            model = load_serving_model(self.database, version, disk=self.disk, like=self.model)
         except Exception as error:  # whatever is wrong with it, the old one goes on answering
             self.problem = f"Model {version} cannot be loaded."
             old = self.model.version if self.model else None
@@ -206,6 +220,7 @@ class ModelWatcher:
         self.model = model
         self.problem = None
         self._retry_at = {}
+        give_back_free_memory()
         seconds = time.monotonic() - started
         logger.info("Model %s: %d items in memory, %.1f s.", version, model.n_items, seconds)
 

@@ -199,3 +199,44 @@ def test_catalogue_is_the_databases_whatever_is_cached(database: Database, tmp_p
     answer = load_serving_model(database, disk=disk).similar("bag", 5, "embedding")
     assert [item.item_id for item in answer] == ["mug", "a/b c", "plate", "cold", "aaa"]
     assert answer[0].title == "NEW"
+
+
+@pytest.mark.neo4j
+def test_graph_is_mapped_and_cached_by_what_is_in_it(database: Database, tmp_path: Path) -> None:
+    fill_shop(database)
+    disk = ServingDisk(ArrayCache(tmp_path))
+    first = load_serving_model(database, disk=disk)
+    with pytest.raises(ValueError, match="read-only"):
+        first.graph.weights[0] = 7
+    run(database, "MATCH (:Item {id: 'bag'})-[r:TOGETHER]-(:Item {id: 'mug'}) SET r.weight = 2")
+    second = load_serving_model(database, disk=disk)
+    assert first.graph.weights.max() == 4
+    assert second.graph.weights.max() == 2
+
+
+@pytest.mark.neo4j
+def test_second_version_shares_what_is_equal_with_the_first(database: Database) -> None:
+    fill_shop(database)
+    first = load_serving_model(database, "one")
+    second = load_serving_model(database, "two", like=first)
+    for name in ("item_ids", "titles", "categories", "row_of"):
+        assert getattr(second, name) is getattr(first, name)
+    assert second.columns["title"] is first.columns["title"]
+    assert second.graph.item_ids is first.item_ids
+    alone = load_serving_model(database, "two")
+    assert second.content == alone.content
+    assert second.similar("bag", 5) == alone.similar("bag", 5)
+
+
+@pytest.mark.neo4j
+def test_what_changed_since_the_first_version_is_not_shared(database: Database) -> None:
+    fill_shop(database)
+    first = load_serving_model(database, "one")
+    run(database, "MATCH (i:Item {id: 'mug'}) SET i.title = 'NEW'")
+    second = load_serving_model(database, "two", like=first)
+    assert second.item_ids is first.item_ids
+    assert {item.title for item in second.similar("bag", 5)} >= {"NEW"}
+    run(database, "MERGE (:Item {id: 'aaa', support: 50})")
+    third = load_serving_model(database, "two", like=second)
+    assert third.row_of["bag"] == second.row_of["bag"] + 1
+    assert third.similar("bag", 5) == load_serving_model(database, "two").similar("bag", 5)
