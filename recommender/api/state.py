@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from time import perf_counter
 from typing import cast
@@ -47,9 +48,8 @@ class RequestState(_AppCtxGlobals):
 
     def note_items(self, items: Iterable[SimilarItem]) -> None:
         """Count what an answer shows by where it came from."""
-        shown = dict(self.shown)
-        for item in items:
-            shown[item.source] = shown.get(item.source, 0) + 1
+        shown = Counter(self.shown)
+        shown.update([item.source for item in items])
         self.shown = shown
 
 

@@ -351,11 +351,13 @@ class ServingModel:
         The list of the nearest tells nothing unless it fills a page: so later pages begin with what
         the first could have had, and the rest follows.
         """
-        barred = Barred(least, self._selected(selection), self._hidden(selection))
+        hidden = self._hidden(selection)
         if selection.rules is None and not selection.exclude_items:
             few = self._few(selection)
-            if few is not None:
+            if few is not None:  # they have passed all but these
+                barred = Barred(least, None, hidden)
                 return self._quick_lists.among(method, row, few, barred, n_ranked)
+        barred = Barred(least, self._selected(selection), hidden)
         ranked = self._quick_lists.near(method, row, barred, selection.rules, n_ranked)
         return ranked if ranked and len(ranked[0][1][0]) >= selection.n_first(k) else []
 
