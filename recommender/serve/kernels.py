@@ -85,13 +85,13 @@ def score_some(
     row: Any, others: Any, offsets: Any, neighbours: Any, weights: Any, share: Any,
     vectors: Any, has_vector: Any, rows: Any, scores: Any,
 ) -> Any:  # fmt: skip
-    """Put those of some rows that have a vector into ``rows``; return how many.
+    """Put those of some ascending rows that have a vector into ``rows``; return how many.
 
     ``scores`` as in :func:`with_neighbours`; with a ``share`` of 0 they are cosines.
     """
-    first, last = offsets[row], offsets[row + 1]
+    place, last = offsets[row], offsets[row + 1]
     factor = np.float32(0)
-    if share > 0 and first < last:
+    if share > 0 and place < last:
         factor = share / _greatest_weight(offsets, weights, row)
     n_found = 0
     for at in range(len(others)):
@@ -102,10 +102,10 @@ def score_some(
         if not has_vector[other]:
             continue
         score = _cosine(vectors, row, other)
-        if factor > 0:
-            place = _place_of(neighbours, first, last, other)
-            if place >= 0:
-                score += factor * weights[place]
+        while place < last and neighbours[place] < other:
+            place += 1
+        if place < last and neighbours[place] == other:
+            score += factor * weights[place]
         rows[n_found], scores[n_found] = other, score
         n_found += 1
     return n_found

@@ -89,7 +89,7 @@ class QuickLists:
     def among(
         self, method: Method, row: int, others: RowArray, barred: Barred, n_ranked: int
     ) -> Ranked:
-        """Return the best of some rows, which may be fewer than are asked for."""
+        """Return the best of some ascending rows, which may be fewer than are asked for."""
         if method == "graph" or not self._has_vector[row]:
             return []
         source: Source = "hybrid" if method == "hybrid" and self._n_edges(row) else "embedding"

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from graphdb import Database
+from graphdb import Database, Neo4jSettings, apply_migrations, connect
 from recommender.api import create_app
 from recommender.api.settings import ApiSettings
 from recommender.serve import ModelWatcher
+from recommender.serve.rehearsal import rehearse
 from tests.recommender.serve.shop import fill_shop
 
 
@@ -21,8 +22,16 @@ def shop(database: Database) -> Database:
     return database
 
 
+@pytest.fixture(scope="session")
+def rehearsed(neo4j_settings: Neo4jSettings) -> None:
+    """Have a database that was just started plan what requests ask, as a server does."""
+    with connect(neo4j_settings) as database:
+        apply_migrations(database)
+        rehearse(database, None, deadline_s=60)
+
+
 @pytest.fixture
-def watcher(shop: Database) -> ModelWatcher:
+def watcher(rehearsed: None, shop: Database) -> ModelWatcher:
     """Give the model of the shop's active version, in memory."""
     watcher = ModelWatcher(shop)
     watcher.poll()
