@@ -98,6 +98,7 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> Obser
     # Finding a series by its labels costs as much as counting in it.
     timer_of = cache(lambda *labels: seconds.labels(*labels))
     counter_of = cache(lambda source: n_items.labels(source))
+    lists_of = cache(lambda *labels: n_lists.labels(*labels))
 
     def observe(state: RequestState, method: str, status: int) -> None:
         timer = timer_of(method if method in METHODS else UNKNOWN_METHOD, state.route, status)
@@ -106,7 +107,7 @@ def add_metrics(app: Flask, watcher: ModelWatcher, shared: Path | None) -> Obser
             for source, n_shown in state.shown.items():
                 counter_of(source).inc(n_shown)
             for assignment, n_answered in state.variants.items():
-                n_lists.labels(*assignment).inc(n_answered)
+                lists_of(*assignment).inc(n_answered)
 
     @app.after_request
     def observe_response(response: Response) -> Response:

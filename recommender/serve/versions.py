@@ -11,13 +11,14 @@ from graphdb.contents import SLOTS
 from recommender.errors import ModelNotPublishedError, UnknownModelError
 from recommender.ids import is_id
 from recommender.publish import list_models
+from recommender.serve.allocator import give_back_free_memory
 from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 
 logger = logging.getLogger(__name__)
 
-KEPT = 2  # each holds a catalogue, a graph and histories of its own; vectors are shared by mapping
+KEPT = 2  # each holds histories of its own, and what of its catalogue is not the active one's
 REFRESH_DEADLINE_S = 3.0
 
 
@@ -40,10 +41,13 @@ class ModelShelf:
             while len(self._models) > self._n_kept:
                 self._models.popitem(last=False)
 
-    def get(self, version: str, *, deadline_s: float | None = None) -> ServingModel:
+    def get(
+        self, version: str, *, like: ServingModel | None = None, deadline_s: float | None = None
+    ) -> ServingModel:
         """Return a ready version; one that is not in memory is read on a thread of its own.
 
-        That the version is still there is asked each time, unless the database is away.
+        What is equal in ``like`` it shares with that. That the version is still there is asked each
+        time, unless the database is away.
 
         Raises
         ------
@@ -61,7 +65,7 @@ class ModelShelf:
             if found is None:
                 raise
         if found is None:
-            self._begin(version).wait(deadline_s)
+            self._begin(version, like).wait(deadline_s)
             found = self.find(version)
         if found is None:
             raise ModelNotPublishedError(f"Model '{version}' is still being read. Try again.")
@@ -107,19 +111,20 @@ class ModelShelf:
             f"There is no model '{version[:80]}'. Ready: {', '.join(ready) or 'none'}."
         )
 
-    def _begin(self, version: str) -> threading.Event:
+    def _begin(self, version: str, like: ServingModel | None) -> threading.Event:
         """Return what is set when the version has been read or could not be."""
         with self._lock:
             if version not in self._loading:
                 if self._loading:
                     raise ModelNotPublishedError("Another model is being read. Try again.")
                 self._loading[version] = threading.Event()
-                threading.Thread(target=self._load, args=(version,), daemon=True).start()
+                threading.Thread(target=self._load, args=(version, like), daemon=True).start()
             return self._loading[version]
 
-    def _load(self, version: str) -> None:
+    def _load(self, version: str, like: ServingModel | None) -> None:
         try:
-            self.put(load_serving_model(self._database, version, disk=self._disk))
+            self.put(load_serving_model(self._database, version, disk=self._disk, like=like))
+            give_back_free_memory()
             logger.info("Model %s was asked for and read.", version)
         except Exception as error:  # whoever asked is told that it is not there
             logger.error("Model %s cannot be loaded: %s", version, error)

@@ -112,7 +112,7 @@ class ModelWatcher:
         model = self.current()
         if version is None or version == model.version:
             return model
-        return self._shelf.get(version, deadline_s=deadline_s)
+        return self._shelf.get(version, like=model, deadline_s=deadline_s)
 
     def in_memory(self, version: str) -> ServingModel | None:
         """Return a version if it is in memory; the database is not asked."""
@@ -131,7 +131,7 @@ class ModelWatcher:
         for version in wanted[:KEPT]:
             if version is not None and self._shelf.find(version) is None:
                 with contextlib.suppress(GraphDbError, RecommenderError):
-                    self._shelf.get(version, deadline_s=self._poll_s)
+                    self._shelf.get(version, like=self.model, deadline_s=self._poll_s)
 
     def check_database(self) -> None:
         """Raise CannotConnectError at once while the database is known to be away."""
@@ -180,7 +180,7 @@ class ModelWatcher:
             if model is not None:
                 updated = self.items.refreshed(model, deadline_s=POLL_DEADLINE_S)
                 self.model = updated or load_serving_model(
-                    self.database, model.version, disk=self.disk
+                    self.database, model.version, disk=self.disk, like=model
                 )
             self._shelf.refresh(self.items)
         except (GraphDbError, RecommenderError) as error:
