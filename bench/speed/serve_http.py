@@ -33,7 +33,7 @@ from recommender.publish import (
     read_embeddings,
 )
 
-K, N_CONNECTIONS, N_REQUESTS, N_QUESTIONS = 20, 8, 4_000, 400
+K, N_CONNECTIONS, N_REQUESTS, N_QUESTIONS = 20, 8, 16_000, 800
 N_WORKERS = 2  # Neo4j, too, has threads for both processors
 START_S = 900.0
 HYBRID, EMBEDDING, CONSTANT = "similar items, hybrid", "similar items, embedding", "a constant"

@@ -290,10 +290,10 @@ def _unquoted(token: Token) -> str:
 
 
 class _Passing(NamedTuple):
-    """The items that pass."""
+    """The items that pass: one of the two ways to say so, and a digest."""
 
-    mask: Mask
-    rows: Int64Array | None  # the same, ascending, if they are few
+    mask: Mask | None  # read-only, shape (n_items,)
+    rows: Int64Array | None  # ascending, if they are few
     digest: str
 
 
@@ -302,13 +302,20 @@ class FilterMasks:
 
     def __init__(self, columns: Columns, kept_bytes: int = KEPT_BYTES) -> None:
         self._columns = columns
-        self._n_kept = 1 + kept_bytes // max(1, len(columns["category"].known))
+        self._n_items = len(columns["category"].known)
+        self._n_kept = 1 + kept_bytes // max(1, self._n_items)
         self._masks: OrderedDict[tuple[str | None, str | None], _Passing] = OrderedDict()
         self._lock = Lock()
 
     def mask(self, text: str | None, category: str | None) -> Mask:
         """Return which items pass a filter and are of a category; read-only, shape (n_items,)."""
-        return self._passing(text, category).mask
+        passing = self._passing(text, category)
+        if passing.mask is not None:
+            return passing.mask
+        mask = np.zeros(self._n_items, np.bool_)
+        mask[passing.rows] = True
+        mask.setflags(write=False)
+        return mask
 
     def rows(self, text: str | None, category: str | None) -> Int64Array | None:
         """Return the same as ascending rows; None unless they are few."""
@@ -328,8 +335,10 @@ class FilterMasks:
         mask = self._make(text, category)
         mask.setflags(write=False)
         digest = blake2b(np.packbits(mask).tobytes(), digest_size=8).hexdigest()
-        is_few = FEW * np.count_nonzero(mask) < len(mask)
-        passing = _Passing(mask, np.flatnonzero(mask) if is_few else None, digest)
+        if FEW * np.count_nonzero(mask) < len(mask):
+            passing = _Passing(None, np.flatnonzero(mask), digest)
+        else:
+            passing = _Passing(mask, None, digest)
         with self._lock:
             self._masks[key] = passing
             while len(self._masks) > self._n_kept:

@@ -22,7 +22,7 @@ from recommender.serve.filters import (
     InvalidFilterError,
     parse_filter,
 )
-from recommender.serve.item_columns import Column, text_column, typed_column
+from recommender.serve.item_columns import Column, NumberColumn, text_column, typed_column
 from recommender.serve.nearest import nearest_lists
 from tests.recommender.serve.vectors import clustered_vectors
 
@@ -158,6 +158,21 @@ def test_any_text_is_a_filter_or_refused(text: str) -> None:
     except InvalidFilterError as error:
         position = error.position
     assert 1 <= position <= len(text) + 1
+
+
+def test_few_that_pass_are_kept_as_rows_and_give_the_same_mask() -> None:
+    numbers = np.arange(100)
+    known = np.ones(100, np.bool_)
+    masks = FilterMasks(
+        {"price": NumberColumn(numbers, known), "category": text_column(["bags"] * 100)}
+    )
+    for text, n_passing in (("price < 12", 12), ("price < 13", 13), ("price < 0", 0)):
+        mask, rows = masks.mask(text, None), masks.rows(text, None)
+        assert np.flatnonzero(mask).tolist() == list(range(n_passing))
+        assert (rows is None) == (n_passing == 13)
+        assert rows is None or rows.tolist() == list(range(n_passing))
+        with pytest.raises(ValueError, match="read-only"):
+            mask[0] = True
 
 
 def test_masks_are_kept_and_the_oldest_are_forgotten() -> None:
