@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -19,7 +20,7 @@ import psutil
 
 from bench.speed.databases import import_graph, item_ids, new_home, run_query, running
 from bench.speed.graphs import graph_file, read_graph
-from bench.speed.http_load import HOST, Connection, get_all, in_threads
+from bench.speed.http_load import HOST, get_all, get_once, in_threads
 from bench.speed.tables import Options, Row, Table, ratio, significant
 from bench.speed.workers import HERE, ROOT, Side, environment_of
 from graphdb import Database, Neo4jSettings, connect
@@ -42,6 +43,10 @@ N_SHELVES = 100  # of as many items each
 N_ASKED_IN_A_ROW, SWITCH_POLL_S = 50, 0.1  # until one worker at least is at the new version
 SETTLE_S = 20.0  # for the other workers
 INDEX = "Neo4j's vector index, Bolt"
+INDEX_FILTERED = "Neo4j's vector index with that filter, Bolt"
+
+
+WAYS = (HYBRID, EMBEDDING, FILTERED, CONSTANT, INDEX, INDEX_FILTERED)
 
 
 @dataclass
@@ -82,7 +87,7 @@ def measure_http(table: Table, options: Options, size: str, trained: Embeddings)
         options.say(f"{size}: starting the server")
         with serving(settings, disk, 1, body=1) as server:
             cold = server.start_s
-            body = len(Connection(server.port).get(path_of(ids[0], "hybrid")))
+            body = len(get_once(server.port, path_of(ids[0], "hybrid")))
         with serving(settings, disk, 1, body=body) as server:
             warm = server.start_s
         with serving(settings, disk, N_WORKERS, body=body) as server, connect(settings) as database:
@@ -122,7 +127,7 @@ def _in_turn(
     ids: list[str],
 ) -> dict[str, Spent]:
     """Return what each way took, run in turn; the first turn warms up and is not counted."""
-    spent = {name: Spent() for name in (HYBRID, EMBEDDING, FILTERED, CONSTANT, INDEX)}
+    spent = {name: Spent() for name in WAYS}
     for run in range(-1, options.runs):
         random = np.random.default_rng(options.seed + run + 1)
         asked = [ids[row] for row in random.choice(len(ids), N_REQUESTS)]
@@ -140,17 +145,32 @@ def _in_turn(
             wall_s, took = get_all(server.port, list(map(path, asked)), N_CONNECTIONS)
             if run >= 0:
                 _note(spent[name], server.cpu_s() - before, wall_s, took)
-        options.say(f"  run {run + 1} of {options.runs}: {INDEX}")
-        before, client = _cpu_s(java), time.process_time()
-
-        def ask(item_id: str) -> object:
-            return run_query(database, "nearest_items", item_id=item_id, k=K)
-
-        wall_s, took = in_threads(asked[:N_QUESTIONS], N_CONNECTIONS, lambda: ask)
-        cpu_s = _cpu_s(java) - before + time.process_time() - client
-        if run >= 0:
-            _note(spent[INDEX], cpu_s, wall_s, took)
+        for name, ask in (
+            (INDEX, partial(_nearest, database)),
+            (INDEX_FILTERED, partial(_nearest_on_shelf, database, shelves)),
+        ):
+            options.say(f"  run {run + 1} of {options.runs}: {name}")
+            before, client = _cpu_s(java), time.process_time()
+            start = partial(_itself, ask)
+            wall_s, took = in_threads(asked[:N_QUESTIONS], N_CONNECTIONS, start)
+            cpu_s = _cpu_s(java) - before + time.process_time() - client
+            if run >= 0:
+                _note(spent[name], cpu_s, wall_s, took)
     return spent
+
+
+def _nearest(database: Database, item_id: str) -> int:
+    return len(run_query(database, "nearest_items", item_id=item_id, k=K))
+
+
+def _nearest_on_shelf(database: Database, shelves: dict[str, int], item_id: str) -> int:
+    shelf = shelves[item_id]
+    parameters = {"item_id": item_id, "shelf": shelf, "n_nearest": K + 1, "k": K}
+    return len(run_query(database, "nearest_on_shelf", **parameters))
+
+
+def _itself(ask: Callable[[str], object]) -> Callable[[str], object]:
+    return ask
 
 
 def _note(spent: Spent, cpu_s: float, wall_s: float, took: list[float]) -> None:
@@ -176,14 +196,15 @@ def _add(table: Table, size: str, n_items: int, spent: dict[str, Spent]) -> None
             ours = getattr(spent[name], key)
             of_constant = ratio(getattr(spent[CONSTANT], key), ours)
             table.ratios[f"{size}: answers/s of {name} / {CONSTANT}, {label}"] = of_constant
-            of_index = ratio(getattr(spent[INDEX], key), ours)
-            table.ratios[f"{size}: answers/s of {name} / {INDEX}, {label}"] = of_index
+            for index in (INDEX, INDEX_FILTERED) if name == FILTERED else (INDEX,):
+                of_index = ratio(getattr(spent[index], key), ours)
+                table.ratios[f"{size}: answers/s of {name} / {index}, {label}"] = of_index
     table.notes.append(
-        f"HTTP: {N_WORKERS} workers, {N_CONNECTIONS} connections from Python on the same cores, "
-        f"{N_REQUESTS} random items a run; CPU is the workers'. The filter compares a property of "
-        f"{N_SHELVES} values. Bolt: {N_QUESTIONS} items a run "
-        "from as many threads of the driver; CPU is of server and client. The constant is as large "
-        "as an answer."
+        f"HTTP: {N_WORKERS} workers, {N_CONNECTIONS} connections of one thread of Python on the "
+        f"same cores, {N_REQUESTS:,} random items a run; CPU is the workers'. The filter compares "
+        f"a property of {N_SHELVES} values; Neo4j has an index with it. Bolt: {N_QUESTIONS} items "
+        "a run from as many threads of the driver; CPU is of server and client. The constant is as "
+        "large as an answer."
     )
 
 
@@ -208,6 +229,8 @@ def published(
         settings = start_server(embedded, os.environ)
         with connect(settings) as database:
             run_query(database, "put_on_shelves", n_shelves=N_SHELVES)
+            run_query(database, "create_shelf_index")
+            database.run_alone("admin/await_indexes")
             if len(list_models(database)) == 1:
                 again = read_embeddings(database)
                 publish_embeddings(database, again, activate=False, map_method=None)
@@ -223,7 +246,7 @@ def _other_version(database: Database, port: int) -> Iterator[None]:
         asked = path_of(item_ids(1)[0], "hybrid")
         n_right = 0
         while n_right < N_ASKED_IN_A_ROW:
-            answer = json.loads(Connection(port).get(asked))
+            answer = json.loads(get_once(port, asked))
             n_right = n_right + 1 if answer["model_version"] == other.version else 0
             time.sleep(SWITCH_POLL_S)
         time.sleep(SETTLE_S)  # one makes the lists, the others wait for it
@@ -259,7 +282,7 @@ def _await(process: subprocess.Popen[bytes], port: int, n_workers: int) -> None:
         if process.poll() is not None:
             raise RuntimeError(f"The server ended with code {process.returncode}.")
         try:
-            if json.loads(Connection(port).get("/v1/health/ready"))["status"] == "ready":
+            if json.loads(get_once(port, "/v1/health/ready"))["status"] == "ready":
                 break
         except OSError:
             time.sleep(0.05)

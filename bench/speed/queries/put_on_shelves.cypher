@@ -2,6 +2,8 @@
 // Rows: none.
 // :params {n_shelves: 100}
 MATCH (i:Item)
-CALL (i) {
-  SET i.shelf = toInteger(right(i.id, 7)) * 7919 % $n_shelves
+WITH i, toInteger(right(i.id, 7)) * 7919 % $n_shelves AS shelf
+WHERE i.shelf IS NULL OR i.shelf <> shelf OR NOT i:Shelved
+CALL (i, shelf) {
+  SET i.shelf = shelf, i:Shelved
 } IN TRANSACTIONS OF 5000 ROWS;
