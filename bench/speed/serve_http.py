@@ -41,7 +41,7 @@ HYBRID, EMBEDDING, CONSTANT = "similar items, hybrid", "similar items, embedding
 FILTERED = "similar items, hybrid, a filter that 1 % pass"
 N_SHELVES = 100  # of as many items each
 N_ASKED_IN_A_ROW, SWITCH_POLL_S = 50, 0.1  # until one worker at least is at the new version
-SETTLE_S = 20.0  # for the other workers
+SETTLE_S = 40.0  # for the other workers
 INDEX = "Neo4j's vector index, Bolt"
 INDEX_FILTERED = "Neo4j's vector index with that filter, Bolt"
 

@@ -42,7 +42,6 @@ from recommender.serve import (
     ModelWatcher,
     NewsFile,
     ServingDisk,
-    use_one_arena,
 )
 
 logger = logging.getLogger(__name__)
@@ -136,7 +135,6 @@ def make_application(
 
     By the file ``news`` the workers tell each other of items that were changed.
     """
-    use_one_arena()
     told = None if news is None else NewsFile(news)
     watcher = ModelWatcher(open_database(os.environ), disk=disk, news=told)
     return Made(create_app(watcher, settings, exposures=ExposureLog(exposure_log)), watcher)

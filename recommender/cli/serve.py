@@ -162,7 +162,7 @@ def command(
     from recommender.api.settings import ApiSettings
     from recommender.exposures import check_file
     from recommender.keys import list_keys
-    from recommender.serve import ArrayCache, ServingDisk
+    from recommender.serve import ArrayCache, ServingDisk, use_one_arena
 
     if log_format == "json":
         use_json_logs()
@@ -170,6 +170,7 @@ def command(
         logging.getLogger("recommender").setLevel(logging.INFO)  # the server's story is its output
     port = port or free_port(host)
     check_address(host, port)
+    use_one_arena()
     # Refuse to start without a database; it is also started and migrated by this.
     with open_for_command() as database:
         if not without_keys and not list_keys(database):

@@ -16,7 +16,7 @@ from recommender.api.server import (
     make_server,
     start_application,
 )
-from recommender.serve import ArrayCache, ServingDisk
+from recommender.serve import ArrayCache, ServingDisk, use_one_arena
 
 
 def make(disk: ServingDisk, news: Path, n_bytes: int) -> Made:
@@ -30,6 +30,7 @@ def make(disk: ServingDisk, news: Path, n_bytes: int) -> Made:
 
 
 if __name__ == "__main__":
+    use_one_arena()
     port, n_workers, n_bytes = (int(sys.argv[place]) for place in (1, 3, 4))
     disk = ServingDisk(ArrayCache(Path(sys.argv[2])))
     with tempfile.TemporaryDirectory(prefix="footpath-bench-") as folder:
