@@ -61,7 +61,7 @@ class ModelWatcher:
         self._retry_at: dict[str, tuple[float, float]] = {}  # version: (not before, pause)
 
     def prepare(self) -> None:
-        """Load the active model if there is one, and have the database ready for requests.
+        """Load the active model, and have the database plan what requests ask.
 
         Raises
         ------
