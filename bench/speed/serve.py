@@ -31,7 +31,11 @@ from recommender.train import TrainSettings, train_embeddings
 from recommender.walks import WalkSettings, make_walks
 
 K, N_QUERIES, DIMENSION = 20, 500, 128
-ON_PAGE = ((), ("--size", "100k", "--runs", "3", "--peers", ""))  # the second on a quiet machine
+ON_PAGE = (  # the second and third on a quiet machine
+    (),
+    ("--size", "100k", "--runs", "3", "--peers", ""),
+    ("--size", "316k", "--runs", "1", "--peers", ""),
+)
 LISTS, COMPARED = "Footpath, lists", "Footpath, all compared"
 
 

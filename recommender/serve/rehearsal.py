@@ -27,7 +27,17 @@ def rehearse(database: Database, relation: str | None, *, deadline_s: float) -> 
     GraphDbError
         If the database is away, too slow, or refuses a query.
     """
+    rehearse_reasons(database, relation, deadline_s=deadline_s)
+    rehearse_others(database, relation, deadline_s=deadline_s)
+
+
+def rehearse_reasons(database: Database, relation: str | None, *, deadline_s: float) -> None:
+    """Ask the longest query alone, half of what there is to plan."""
     explain_list(database, relation, NOTHING, [NOTHING] * N_LISTED, deadline_s=deadline_s)
+
+
+def rehearse_others(database: Database, relation: str | None, *, deadline_s: float) -> None:
+    """Ask all the others, those that write among them."""
     way = WAY[relation or "TOGETHER"]
     database.read(way, item_id=NOTHING, other_id=NOTHING_ELSE, deadline_s=deadline_s)
     read_history(database, NOTHING, deadline_s=deadline_s)

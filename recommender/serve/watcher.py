@@ -16,7 +16,7 @@ from recommender.serve.live_items import LiveItems
 from recommender.serve.loader import ServingDisk, load_serving_model
 from recommender.serve.model import ServingModel
 from recommender.serve.news import NewsFile
-from recommender.serve.rehearsal import rehearse
+from recommender.serve.rehearsal import rehearse, rehearse_others, rehearse_reasons
 from recommender.serve.versions import KEPT, ModelShelf
 
 logger = logging.getLogger(__name__)
@@ -71,13 +71,13 @@ class ModelWatcher:
             If there is no model, or it cannot be read.
         """
         self.model = load_serving_model(self.database, disk=self.disk)
-        self._rehearse()
+        self._rehearse(rehearse)
 
     def start(self) -> None:
         """Load the active model if there is one, then follow it on a thread of its own."""
         self.poll()
         if not self.is_database_away:
-            self._rehearse()
+            self._rehearse(rehearse)
         self._thread = threading.Thread(target=self._run, name="model watcher", daemon=True)
         self._thread.start()
 
@@ -149,8 +149,9 @@ class ModelWatcher:
             self._note_away(error)
             self.directives.tick(self.model)
             return
-        if self.is_database_away:
-            self._rehearse()
+        was_away = self.is_database_away
+        if was_away:
+            self._rehearse(rehearse_reasons)
             logger.warning("The database answers again.")
             self.is_database_away = False
         self._follow(rows[0]["version"] if rows else None)
@@ -160,16 +161,18 @@ class ModelWatcher:
         self.directives.tick(self.model)
         for other in self._others:
             other()
+        if was_away:
+            self._rehearse(rehearse_others)  # requests do not wait for these
         self._read_for_experiments()
 
-    def _rehearse(self) -> None:
+    def _rehearse(self, part: Callable[..., None]) -> None:
         """Let a database that was started just now plan what requests ask; else it takes no time.
 
         It would plan it for each request in turn, none of which has the time.
         """
         relation = self.model.relation if self.model else None
         try:
-            rehearse(self.database, relation, deadline_s=PLAN_DEADLINE_S)
+            part(self.database, relation, deadline_s=PLAN_DEADLINE_S)
         except GraphDbError as error:
             logger.warning("The database could not plan what requests ask: %s", error)
 
