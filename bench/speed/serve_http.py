@@ -212,7 +212,10 @@ def _add(table: Table, size: str, n_items: int, spent: dict[str, Spent]) -> None
 def published(
     home: Path, options: Options, size: str, trained: Embeddings
 ) -> Iterator[tuple[Neo4jSettings, psutil.Process]]:
-    """Give a database that holds the graph and one published version; kept between goes."""
+    """Give a database with the graph and two published versions; kept between goes.
+
+    Of the second one, which is not active, the vectors are the first one's, of other items.
+    """
     embedded = EmbeddedSettings(home)
     if not (home / "published").exists():
         options.say(f"{size}: importing and publishing")
@@ -232,9 +235,14 @@ def published(
             run_query(database, "create_shelf_index")
             database.run_alone("admin/await_indexes")
             if len(list_models(database)) == 1:
-                again = read_embeddings(database)
-                publish_embeddings(database, again, activate=False, map_method=None)
+                second = _of_other_items(read_embeddings(database))
+                publish_embeddings(database, second, activate=False, map_method=None)
         yield settings, psutil.Process(pid)
+
+
+def _of_other_items(first: Embeddings) -> Embeddings:
+    order = np.random.default_rng(0).permutation(len(first.item_ids))
+    return replace(first, in_vectors=first.in_vectors[order], out_vectors=first.out_vectors[order])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from bench.speed.serve import trained
 from bench.speed.serve_http import K, path_of, published, serving
 from bench.speed.tables import Options, Table
 from graphdb import Database, Neo4jSettings, connect
-from recommender.publish import activate_model, list_models, publish_embeddings, read_embeddings
+from recommender.publish import activate_model, list_models
 from recommender.serve import ArrayCache, ServingDisk, load_serving_model
 
 N_REQUESTS, N_SWITCHES, N_ASKERS, N_ITEMS = 10_000, 50, 4, 200
@@ -63,8 +63,10 @@ def measure(options: Options) -> Table:
 
 def _add(table: Table, options: Options, size: str, settings: Neo4jSettings, disk: Path) -> None:
     with connect(settings) as database:
-        versions = _two_versions(database)
+        versions = [model.version for model in list_models(database)][:2]
         lists = {version: _lists(database, version, disk, options.seed) for version in versions}
+        if lists[versions[0]] == lists[versions[1]]:
+            raise RuntimeError("The two versions have the same lists, so nothing can be mixed.")
         with serving(settings, disk, 2, body=1) as server:
             options.say(f"{size}: asking while versions are switched")
             seen, seconds = _ask(options, database, versions, lists, server.port)
@@ -83,20 +85,6 @@ def _add(table: Table, options: Options, size: str, settings: Neo4jSettings, dis
     table.ratios[f"{size}: mixed answers / answers"] = seen.n_mixed / max(seen.n_answers, 1)
     table.ratios[f"{size}: errors / answers"] = len(seen.errors) / max(seen.n_answers, 1)
     table.notes += [f"The first error: {seen.errors[0]}"] if seen.errors else []
-
-
-def _two_versions(database: Database) -> list[str]:
-    """Return two versions; the second one's vectors are the first one's, of other items."""
-    ready = [model.version for model in list_models(database) if model.status == "ready"]
-    if len(ready) < 2:
-        first = read_embeddings(database, ready[0])
-        order = np.random.default_rng(0).permutation(len(first.item_ids))
-        second = replace(
-            first, in_vectors=first.in_vectors[order], out_vectors=first.out_vectors[order]
-        )
-        publish_embeddings(database, second)
-        ready = [model.version for model in list_models(database) if model.status == "ready"]
-    return ready[:2]
 
 
 def _lists(database: Database, version: str, disk: Path, seed: int) -> dict[str, list[str]]:
@@ -130,6 +118,7 @@ def _ask(
     stop.set()
     for asker in askers:
         asker.join()
+    activate_model(database, versions[-1])  # the one that was active
     return seen, time.monotonic() - begun
 
 
