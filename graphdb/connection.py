@@ -111,10 +111,7 @@ class Database:
             with self._session("WRITE") as session:
                 return session.execute_write(unit)
 
-        names = "; ".join(name for name, _ in steps)
-        if deadline_s is None:
-            return _translated(names, run)
-        return _within(deadline_s, names, lambda: _translated(names, run))
+        return _by_deadline(deadline_s, "; ".join(name for name, _ in steps), run)
 
     def rehearse(
         self, steps: list[tuple[str, dict[str, Any]]], *, deadline_s: float | None = None
@@ -134,10 +131,7 @@ class Database:
                     transaction.run(text, values).consume()
                 transaction.rollback()
 
-        names = "; ".join(name for name, _ in steps)
-        if deadline_s is None:
-            return _translated(names, run)
-        return _within(deadline_s, names, lambda: _translated(names, run))
+        return _by_deadline(deadline_s, "; ".join(name for name, _ in steps), run)
 
     def stream(self, name: str, /, **parameters: Any) -> Iterator[Row]:
         """Yield the rows of a reading query one by one; memory does not grow with the result.
@@ -191,9 +185,7 @@ class Database:
                 return execute(unit)
 
         with turn(name, deadline_s) as allowed_s:
-            if allowed_s is None:
-                return _translated(name, run)
-            return _within(allowed_s, name, lambda: _translated(name, run))
+            return _by_deadline(allowed_s, name, run)
 
 
 def connect(settings: Neo4jSettings, *, timeout_s: float = CONNECT_TIMEOUT_S) -> Database:
@@ -278,6 +270,13 @@ def _translated(name: str, run: Callable[[], Result]) -> Result:
         return run()
     except DRIVER_ERRORS as error:
         raise _translate(name, error) from error
+
+
+def _by_deadline(deadline_s: float | None, name: str, run: Callable[[], Result]) -> Result:
+    """Return what a query of ours returns, or raise our own errors; None: whenever it is done."""
+    if deadline_s is None:
+        return _translated(name, run)
+    return _within(deadline_s, name, lambda: _translated(name, run))
 
 
 def _translate(name: str, error: Exception) -> GraphDbError:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -44,8 +44,6 @@ N_ASKED_IN_A_ROW, SWITCH_POLL_S = 50, 0.1  # until one worker at least is at the
 SETTLE_S = 40.0  # for the other workers
 INDEX = "Neo4j's vector index, Bolt"
 INDEX_FILTERED = "Neo4j's vector index with that filter, Bolt"
-
-
 WAYS = (HYBRID, EMBEDDING, FILTERED, CONSTANT, INDEX, INDEX_FILTERED)
 
 
@@ -151,8 +149,7 @@ def _in_turn(
         ):
             options.say(f"  run {run + 1} of {options.runs}: {name}")
             before, client = _cpu_s(java), time.process_time()
-            start = partial(_itself, ask)
-            wall_s, took = in_threads(asked[:N_QUESTIONS], N_CONNECTIONS, start)
+            wall_s, took = in_threads(asked[:N_QUESTIONS], N_CONNECTIONS, lambda: ask)  # noqa: B023
             cpu_s = _cpu_s(java) - before + time.process_time() - client
             if run >= 0:
                 _note(spent[name], cpu_s, wall_s, took)
@@ -167,10 +164,6 @@ def _nearest_on_shelf(database: Database, shelves: dict[str, int], item_id: str)
     shelf = shelves[item_id]
     parameters = {"item_id": item_id, "shelf": shelf, "n_nearest": K + 1, "k": K}
     return len(run_query(database, "nearest_on_shelf", **parameters))
-
-
-def _itself(ask: Callable[[str], object]) -> Callable[[str], object]:
-    return ask
 
 
 def _note(spent: Spent, cpu_s: float, wall_s: float, took: list[float]) -> None:
